@@ -1,0 +1,313 @@
+"""The nouns of the monitor: frozen data that crosses stage borders.
+
+Standard library only, no I/O. Every datetime is aware and in UTC unless its name says otherwise.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date as Date
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+# -- what is tracked -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text stands in a file that a person wrote.
+
+    A value may come from several source lines (block scalars) or be shortened by escapes, so
+    it is kept as runs: `(offset in the value, line, column)`, each valid until the next.
+    Lines and columns are 1-based.
+    """
+
+    file: str
+    runs: tuple[tuple[int, int, int], ...] = ((0, 0, 0),)
+
+    def at(self, offset: int = 0) -> tuple[int, int]:
+        """(line, column) of the character at `offset` of the value."""
+        start, line, column = max(run for run in self.runs if run[0] <= max(offset, 0))
+        return line, column + offset - start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One line that a person wrote in the query language: a keyword, an exclude, an alias."""
+
+    text: str
+    weight: float = 1.0
+    languages: tuple[str, ...] = ()  #: what its words are written in; () = the document's
+    note: str = ""
+    place: Place | None = field(default=None, compare=False)
+    key: str = field(default="", compare=False)  #: path in the file: provisions[2].keywords[0]
+
+
+class Kind(StrEnum):
+    """What a provision is a clause of."""
+
+    PROVISION = "provision"
+    CLAIM = "claim"  #: a statement of the source that can come true or not
+    WHOLE = "whole"  #: the document as such
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provision:
+    """One clause that is watched, and its standing rules."""
+
+    document: str
+    id: str  #: permanent, unique in its document
+    number: str = ""
+    title: str
+    text: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)  #: the text in other languages
+    kind: Kind = Kind.PROVISION
+    keywords: tuple[Rule, ...]
+    exclude: tuple[Rule, ...] = ()
+    context: Rule | None = None  #: its own or the document's; None where it said `none`
+    hits: tuple[Rule, ...] = ()  #: example texts that must hit
+    misses: tuple[Rule, ...] = ()  #: example texts that must not
+    renamed_from: str = ""
+
+    @property
+    def key(self) -> str:
+        """Unique over all documents."""
+        return f"{self.document}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where the document was published."""
+
+    name: str = ""
+    url: str = ""
+    date: Date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What is tracked: one YAML file under seeds/."""
+
+    id: str
+    title: str
+    source: Source = Source()
+    version: str = ""
+    languages: tuple[str, ...] = ("en",)
+    aliases: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+    provisions: tuple[Provision, ...]
+
+
+# -- where news comes from -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """A publisher. We count outlets, not feeds."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    country: str = ""
+    language: str = ""
+    ownership: str = ""
+    zone: str = ""
+    verified: bool = True  #: False for a name that only an aggregator's entry gave
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedSpec:
+    """A feed as a person wrote it."""
+
+    id: str
+    url: str
+    outlet: str = ""  #: "" only where `aggregator`
+    aggregator: bool = False
+    language: str = ""
+    every: timedelta | None = None  #: None = polling.every
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A feed and what is remembered of it."""
+
+    spec: FeedSpec
+    next_poll_at: datetime
+    effective_url: str = ""  #: "" = spec.url
+    etag: str | None = None  #: opaque, byte for byte as the server said
+    last_modified: str | None = None
+    body_hash: str = ""
+    first_taken_at: datetime | None = None  #: None until the first body was taken in
+    last_ok_at: datetime | None = None
+    last_new_at: datetime | None = None
+    failures: int = 0  #: in a row
+    failing_since: datetime | None = None
+    gone_since: datetime | None = None
+    error: str = ""  #: of the last poll; "" if it was fine
+
+    @property
+    def id(self) -> str:
+        """The spec's permanent id."""
+        return self.spec.id
+
+    @property
+    def url(self) -> str:
+        """Where it is polled now."""
+        return self.effective_url or self.spec.url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One news item, cleaned. Spans of evidence count code points of `title` and `text`."""
+
+    id: str  #: stable over polls and runs: hash of feed and key
+    feed: str
+    key: str  #: what identifies it within its feed
+    alt_key: str = ""  #: a second chance to recognise it when its guid changes
+    url: str = ""  #: canonical
+    outlet: str = ""
+    language: str = ""  #: two letters, "" if unknown
+    title: str  #: plain text
+    text: str = ""  #: plain text
+    author: str = ""
+    published: datetime | None = None  #: what the feed said; None if it said nothing sane
+    first_seen: datetime
+    rev: int = 1
+    content_hash: str = ""  #: of what a reader would see change
+    archived: bool = False  #: kept and matched, never announced: old at first fetch, or imported
+
+
+# -- what the monitor found ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Evidence:
+    """One leaf of a rule that an item made true, and where."""
+
+    rule: int  #: index in the provision's keywords under the hit's rules_version
+    leaf: str  #: normal form of the leaf
+    field: str  #: title, text, body, url, outlet, lang
+    start: int  #: code points, of the item's field
+    end: int
+
+
+class Origin(StrEnum):
+    """How a hit came about."""
+
+    STREAM = "stream"
+    UPDATE = "update"
+    BACKFILL = "backfill"
+    IMPORT = "import"
+
+
+class HitState(StrEnum):
+    """Does the newest revision of the item still hit?"""
+
+    HOLDS = "holds"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """Item x provision, unique: an item that answers a provision, how well, and why."""
+
+    provision: str  #: Provision.key
+    item: str  #: Item.id
+    item_rev: int
+    rules_version: str
+    origin: Origin
+    state: HitState = HitState.HOLDS
+    score: float
+    contributions: tuple[tuple[str, float], ...] = ()  #: what the score is the sum of
+    evidence: tuple[Evidence, ...]
+
+
+class Change(StrEnum):
+    """What happened to a hit."""
+
+    FOUND = "found"
+    UPDATED = "updated"
+    WITHDRAWN = "withdrawn"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HitEvent:
+    """One change of one hit. A digest holds each announceable event once."""
+
+    number: int = 0  #: given by the store, only grows; 0 = not stored yet
+    provision: str
+    item: str
+    item_rev: int
+    change: Change
+    at: datetime
+    announce: bool
+    why: str = ""  #: for a person: "title changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """Items that report the same thing. The id is that of its earliest item."""
+
+    id: str
+    key: str  #: what later items are compared with: the normalised title
+    first_seen: datetime
+    last_seen: datetime
+    merged_into: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop:
+    """Something that was seen and not taken, or held back; nothing goes without one."""
+
+    reason: str  #: excluded, repeated, revisions-exhausted ...
+    feed: str
+    item: str = ""
+    provision: str = ""
+    detail: str = ""
+
+
+# -- who reads it ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """Subscriber x document x provisions x schedule; owns its digests and its unsubscribe."""
+
+    id: str  #: subscriber/digest, as in subscribers.yaml
+    subscriber: str
+    address: str
+    zone: str
+    frame: str = "en"  #: language of the mail's own words
+    document: str
+    provisions: tuple[str, ...] = ()  #: ids; () = all
+    at: str = "07:00"  #: "07:00", "Mon 08:00"
+    news_in: tuple[str, ...] = ()  #: languages of items; () = all
+    quiet_days: bool = True  #: the short mail on a day without news
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestRun:
+    """One digest of one Subscription: made first, then composed, rendered, queued."""
+
+    id: int = 0
+    subscription: str
+    slot: datetime  #: when it was due
+    window_start: datetime
+    window_end: datetime
+    missed: tuple[datetime, ...] = ()  #: earlier slots that collapsed into this one
+    made_at: datetime
+    queued: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Something to send; `key` makes sending it twice impossible."""
+
+    key: str
+    kind: str  #: digest, alert, report, test
+    to: str
+    subject: str
+    text: str
+    html: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)  #: Message-ID, List-Unsubscribe ...
+    at: datetime | None = None  #: for the Date header: when it was queued

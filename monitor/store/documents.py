@@ -1,0 +1,96 @@
+"""Documents and provisions. They are retired, never deleted: their hits are what happened."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from monitor.model import Document, Provision
+from monitor.store.tables import DocumentRow, ProvisionRow, RulesRow
+
+
+def sync(
+    session: Session,
+    documents: Collection[Document],
+    versions: Mapping[str, str],
+    *,
+    now: datetime,
+) -> None:
+    """Make the stored documents those of the files; what left the files is retired.
+
+    versions: rules_version by provision key.
+    """
+    for stored in session.exec(select(DocumentRow)):
+        stored.retired_at = stored.retired_at or now
+    for clause in session.exec(select(ProvisionRow)):
+        clause.retired_at = clause.retired_at or now
+    for document in documents:
+        _save(session, document, now=now)
+        session.flush()
+        for position, provision in enumerate(document.provisions):
+            _save_provision(session, provision, position, versions[provision.key], now=now)
+
+
+def rules(session: Session, provision: str, version: str) -> list[str] | None:
+    """The keyword lines that `version` of `provision` had; None if it was never in force."""
+    row = session.get(RulesRow, (provision, version))
+    return list(row.keywords) if row else None
+
+
+def since(session: Session) -> dict[str, datetime]:
+    """When each provision that is not retired was first known, by key."""
+    query = select(ProvisionRow).where(col(ProvisionRow.retired_at).is_(None))
+    return {row.key: row.since for row in session.exec(query)}
+
+
+def _save(session: Session, document: Document, *, now: datetime) -> None:
+    row = session.get(DocumentRow, document.id)
+    session.merge(
+        DocumentRow(
+            id=document.id,
+            title=document.title,
+            source_name=document.source.name,
+            source_url=document.source.url,
+            source_date=document.source.date,
+            version=document.version,
+            languages=list(document.languages),
+            since=row.since if row else now,
+            retired_at=None,
+        )
+    )
+
+
+def _save_provision(
+    session: Session, provision: Provision, position: int, version: str, *, now: datetime
+) -> None:
+    row = session.get(ProvisionRow, provision.key)
+    session.merge(
+        ProvisionRow(
+            key=provision.key,
+            document=provision.document,
+            id=provision.id,
+            position=position,
+            number=provision.number,
+            title=provision.title,
+            text=provision.text,
+            texts=dict(provision.texts),
+            kind=provision.kind.value,
+            rules_version=version,
+            since=row.since if row else now,
+            retired_at=None,
+        )
+    )
+    session.flush()
+    if session.get(RulesRow, (provision.key, version)) is None:
+        session.add(_rules_row(provision, version, now=now))
+
+
+def _rules_row(provision: Provision, version: str, *, now: datetime) -> RulesRow:
+    return RulesRow(
+        provision=provision.key,
+        version=version,
+        keywords=[rule.text for rule in provision.keywords],
+        exclude=[rule.text for rule in provision.exclude],
+        context=provision.context.text if provision.context else "",
+        since=now,
+    )

@@ -1,0 +1,174 @@
+"""Outlets and feeds with their poll state. They are retired, never deleted: their items stay."""
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, or_, select, update
+
+from monitor.model import Feed, FeedSpec, Outlet
+from monitor.store.tables import FeedRow, OutletRow
+
+_MEMORY = (
+    "effective_url",
+    "etag",
+    "last_modified",
+    "body_hash",
+    "first_taken_at",
+    "last_ok_at",
+    "last_new_at",
+    "failures",
+    "failing_since",
+    "gone_since",
+    "error",
+)
+
+
+def sync_outlets(session: Session, outlets: Collection[Outlet], *, now: datetime) -> None:
+    """Make the stored outlets those of the files; what left the files is retired.
+
+    Outlets that only an aggregator named stay, until a person writes them down.
+    """
+    for row in session.exec(select(OutletRow).where(col(OutletRow.verified))):
+        row.retired_at = row.retired_at or now
+    for outlet in outlets:
+        session.merge(_outlet_row(outlet))
+
+
+def add_outlets(session: Session, outlets: Iterable[Outlet]) -> None:
+    """Add outlets that an aggregator named; known ones are left as they are."""
+    for outlet in outlets:
+        if session.get(OutletRow, outlet.id) is None:
+            session.add(_outlet_row(outlet))
+    session.flush()
+
+
+def outlets(session: Session) -> dict[str, Outlet]:
+    """Every outlet by id, retired ones too: their items are still shown."""
+    return {row.id: _outlet(row) for row in session.exec(select(OutletRow))}
+
+
+def sync(
+    session: Session,
+    specs: Collection[FeedSpec],
+    *,
+    first_poll_at: Callable[[str], datetime],
+    now: datetime,
+) -> None:
+    """Make the stored feeds those of the files; memory of known feeds is kept.
+
+    A changed URL is another document: its validators and back-off are forgotten.
+    """
+    known = {row.id: row for row in session.exec(select(FeedRow))}
+    for row in known.values():
+        row.retired_at = row.retired_at or now
+    for spec in specs:
+        row = known.get(spec.id) or FeedRow(id=spec.id, url="", next_poll_at=now)  # type: ignore[call-arg]
+        if row.url != spec.url:
+            _forget(row, next_poll_at=first_poll_at(spec.id))
+        _write_spec(row, spec)
+        session.add(row)
+
+
+def lease(session: Session, *, now: datetime, until: datetime, limit: int = 500) -> list[Feed]:
+    """Feeds to poll by `now`, longest overdue first; nobody else gets them before `until`."""
+    query = (
+        select(FeedRow)
+        .where(
+            FeedRow.next_poll_at <= now,
+            col(FeedRow.retired_at).is_(None),
+            col(FeedRow.paused).is_(False),
+            or_(col(FeedRow.leased_until).is_(None), col(FeedRow.leased_until) <= now),
+        )
+        .order_by(col(FeedRow.next_poll_at), col(FeedRow.id))
+        .limit(limit)
+    )
+    rows = session.exec(query).all()
+    for row in rows:
+        row.leased_until = until
+    return [_feed(row) for row in rows]
+
+
+def free_leases(session: Session) -> None:
+    """Nobody is polling: call it only under the service lock."""
+    session.exec(update(FeedRow).values(leased_until=None))
+
+
+def make_due(session: Session, *, now: datetime) -> None:
+    """Poll every feed that is not paused, retired or leased now, whatever its interval says."""
+    session.exec(update(FeedRow).where(col(FeedRow.next_poll_at) > now).values(next_poll_at=now))
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next feed is to be polled; None if there is none to poll."""
+    query = (
+        select(FeedRow.next_poll_at)
+        .where(col(FeedRow.retired_at).is_(None), col(FeedRow.paused).is_(False))
+        .order_by(col(FeedRow.next_poll_at))
+        .limit(1)
+    )
+    return session.exec(query).first()
+
+
+def save(session: Session, feed: Feed) -> None:
+    """Write what is remembered of `feed` and end its lease; its spec stays as the files say.
+
+    A poll that ends late writes nothing over a feed whose URL the files changed meanwhile.
+    """
+    row = session.get_one(FeedRow, feed.id)
+    row.leased_until = None
+    if row.url != feed.spec.url:
+        return
+    row.next_poll_at = feed.next_poll_at
+    for name in _MEMORY:
+        setattr(row, name, getattr(feed, name))
+
+
+def active(session: Session) -> list[Feed]:
+    """Every feed that is not retired, by id."""
+    query = select(FeedRow).where(col(FeedRow.retired_at).is_(None)).order_by(col(FeedRow.id))
+    return [_feed(row) for row in session.exec(query)]
+
+
+def _feed(row: FeedRow) -> Feed:
+    every = None if row.every_s is None else timedelta(seconds=row.every_s)
+    spec = FeedSpec(
+        id=row.id,
+        url=row.url,
+        outlet=row.outlet or "",
+        aggregator=row.aggregator,
+        language=row.language,
+        every=every,
+        paused=row.paused,
+    )
+    memory = {name: getattr(row, name) for name in _MEMORY}
+    return Feed(spec=spec, next_poll_at=row.next_poll_at, **memory)
+
+
+def _write_spec(row: FeedRow, spec: FeedSpec) -> None:
+    row.url, row.outlet, row.aggregator = spec.url, spec.outlet or None, spec.aggregator
+    row.language, row.paused, row.retired_at = spec.language, spec.paused, None
+    row.every_s = None if spec.every is None else spec.every.total_seconds()
+
+
+def _forget(row: FeedRow, *, next_poll_at: datetime) -> None:
+    row.next_poll_at = next_poll_at
+    row.effective_url, row.etag, row.last_modified, row.body_hash = "", None, None, ""
+    row.failures, row.failing_since, row.gone_since, row.error = 0, None, None, ""
+
+
+def _outlet(row: OutletRow) -> Outlet:
+    fields = row.model_dump(exclude={"aliases", "retired_at"})
+    return Outlet(**fields, aliases=tuple(row.aliases))
+
+
+def _outlet_row(outlet: Outlet) -> OutletRow:
+    return OutletRow(
+        id=outlet.id,
+        name=outlet.name,
+        aliases=list(outlet.aliases),
+        country=outlet.country,
+        language=outlet.language,
+        ownership=outlet.ownership,
+        zone=outlet.zone,
+        verified=outlet.verified,
+    )

@@ -1,0 +1,62 @@
+"""Bring a database to the newest schema, after a backup of the file."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from monitor.store.engine import writing
+
+KEPT_BACKUPS = 3
+
+
+def upgrade(engine: Engine, revision: str = "head") -> Path | None:
+    """Apply the missing migrations: all of them, or none if one fails.
+
+    Returns where the backup stands that was made first; None where nothing was to do, the
+    database was empty, or the server keeps its own backups (PostgreSQL).
+    """
+    at = current(engine)
+    if at == ScriptDirectory.from_config(alembic_config(None)).get_current_head():
+        return None
+    copy = _back_up(engine, at) if at else None
+    with writing(engine) as session:
+        command.upgrade(alembic_config(session.connection()), revision)
+    return copy
+
+
+def current(engine: Engine) -> str | None:
+    """The revision that the database is at; None for an empty one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def alembic_config(connection: object) -> Config:
+    """Alembic without an ini file; it works in the transaction of `connection`."""
+    config = Config()
+    config.set_main_option("script_location", "monitor.store:migrations")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _back_up(engine: Engine, revision: str) -> Path | None:
+    """A consistent copy beside the file, made by SQLite itself while others may be reading."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return None
+    path = Path(engine.url.database)
+    copy = path.with_name(f"{path.name}.before-{revision}")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    _prune(path)
+    return copy
+
+
+def _prune(path: Path) -> None:
+    backups = sorted(path.parent.glob(f"{path.name}.before-*"), key=lambda p: p.stat().st_mtime)
+    for old in backups[:-KEPT_BACKUPS]:
+        old.unlink()

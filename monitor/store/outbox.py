@@ -1,0 +1,126 @@
+"""Messages waiting to leave. Written in the transaction that caused them.
+
+A message is waiting, then sent or failed. Failed is what a person must look at.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from monitor.model import Message
+from monitor.store.tables import OutboxRow
+
+# After 1, 2, 4 .. 32 minutes, then hourly: seven days of trying. A mail server may be
+# down for three. Tries are counted, not days, so our own downtime costs none of them.
+LONGEST_WAIT_MINUTES = 60
+MAX_ATTEMPTS = 6 + 7 * 24 + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one message."""
+
+    message: Message
+    state: str  #: waiting, sent, failed
+    attempts: int
+    queued_at: datetime
+    due_at: datetime
+    sent_at: datetime | None
+    reason: str
+
+
+def put(session: Session, message: Message, *, now: datetime, run: int | None = None) -> bool:
+    """Queue `message` unless its key was ever queued before; say if it was queued."""
+    if session.get(OutboxRow, message.key):
+        return False
+    session.add(
+        OutboxRow(
+            key=message.key,
+            kind=message.kind,
+            recipient=message.to,
+            subject=message.subject,
+            text=message.text,
+            html=message.html,
+            headers=dict(message.headers),
+            run=run,
+            queued_at=now,
+            due_at=now,
+        )
+    )
+    return True
+
+
+def due(session: Session, *, now: datetime, limit: int = 100) -> list[Message]:
+    """Messages to send by `now`, longest waiting first."""
+    query = (
+        select(OutboxRow)
+        .where(OutboxRow.state == "waiting", col(OutboxRow.due_at) <= now)
+        .order_by(col(OutboxRow.due_at), col(OutboxRow.key))
+    )
+    return [_message(row) for row in session.exec(query.limit(limit))]
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next message is to be tried; None if none waits."""
+    return session.exec(
+        select(func.min(OutboxRow.due_at)).where(OutboxRow.state == "waiting")
+    ).one()
+
+
+def deliveries(session: Session, *, state: str = "", limit: int = 100) -> list[Delivery]:
+    """What became of messages, newest first."""
+    query = select(OutboxRow).order_by(col(OutboxRow.queued_at).desc(), col(OutboxRow.key))
+    if state:
+        query = query.where(OutboxRow.state == state)
+    return [_delivery(row) for row in session.exec(query.limit(limit))]
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many messages are in each state."""
+    query = select(OutboxRow.state, func.count()).group_by(OutboxRow.state)
+    return dict(session.exec(query).all())
+
+
+def mark_sent(session: Session, key: str, *, now: datetime) -> None:
+    """`key` left."""
+    row = session.get_one(OutboxRow, key)
+    row.state, row.tried_at, row.sent_at = "sent", now, now
+    row.attempts += 1
+    row.reason = ""
+
+
+def mark_unsent(session: Session, key: str, *, reason: str, permanent: bool, now: datetime) -> bool:
+    """`key` did not leave; try again later, each time twice as late; say if it is given up."""
+    row = session.get_one(OutboxRow, key)
+    row.due_at = now + timedelta(minutes=min(2 ** min(row.attempts, 10), LONGEST_WAIT_MINUTES))
+    row.attempts += 1
+    row.reason, row.tried_at = reason, now
+    if permanent or row.attempts >= MAX_ATTEMPTS:
+        row.state = "failed"
+    return row.state == "failed"
+
+
+def _message(row: OutboxRow) -> Message:
+    return Message(
+        key=row.key,
+        kind=row.kind,
+        to=row.recipient,
+        subject=row.subject,
+        text=row.text,
+        html=row.html,
+        headers=row.headers,
+        at=row.queued_at,
+    )
+
+
+def _delivery(row: OutboxRow) -> Delivery:
+    return Delivery(
+        _message(row),
+        row.state,
+        row.attempts,
+        row.queued_at,
+        row.due_at,
+        row.sent_at,
+        row.reason,
+    )

@@ -1,0 +1,97 @@
+"""Fixtures shared by all tests."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from monitor import store
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+CORPUS = "MONITOR_CORPUS"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where every part is meant to be there, a test that skips because one is missing fails.
+
+    The measuring corpus is no part of the project: its tests may skip anywhere.
+    """
+    report = yield
+    if (
+        report.skipped
+        and os.environ.get("MONITOR_TEST_COMPLETE")
+        and not hasattr(report, "wasxfail")
+    ):
+        reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+        if CORPUS not in reason:
+            report.outcome, report.longrepr = "failed", f"must not skip here: {reason}"
+    return report
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of recorded feeds and labelled news, for measuring."""
+    if not (folder := os.environ.get(CORPUS)):
+        pytest.skip(f"{CORPUS} is not set")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, fully migrated database file, to be copied."""
+    path = tmp_path_factory.mktemp("db") / "empty.db"
+    engine = store.open_engine(f"sqlite:///{path}")
+    store.upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite(migrated: Path, tmp_path: Path) -> Iterator[store.Engine]:
+    path = tmp_path / "test.db"
+    path.write_bytes(migrated.read_bytes())
+    engine = store.open_engine(f"sqlite:///{path}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def engine(sqlite: store.Engine) -> store.Engine:
+    return sqlite
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of our own on a socket in a temporary folder; a URL to put a name in."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
+    if not found and not shutil.which("initdb"):
+        pytest.skip("PostgreSQL is not installed")
+    bin_ = found[-1] if found else Path(shutil.which("initdb")).parent
+    home = tmp_path_factory.mktemp("pg")
+    as_user: list[str] = []
+    if os.geteuid() == 0:  # the server refuses to run as root
+        for folder in (home, *list(home.parents)[:3]):
+            if folder.owner() == "root" and folder != Path("/tmp"):
+                folder.chmod(0o755)
+        shutil.chown(home, "postgres")
+        as_user = ["runuser", "-u", "postgres", "--"]
+    data, quiet = home / "data", {"stdout": subprocess.DEVNULL, "check": True, "cwd": home}
+    init = [bin_ / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8"]
+    subprocess.run([*as_user, *init, "--locale=C.UTF-8"], **quiet)
+    options = f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off"
+    ctl = [*as_user, bin_ / "pg_ctl", "-D", data, "-w", "-l", home / "log"]
+    subprocess.run([*ctl, "-o", options, "start"], **quiet)
+    try:
+        yield f"postgresql+psycopg://postgres@/{{database}}?host={home}"
+    finally:
+        subprocess.run([*ctl, "-m", "immediate", "stop"], **quiet)

@@ -1,0 +1,56 @@
+from datetime import timedelta
+
+import pytest
+from kit import add_hit, set_up
+
+from monitor import store
+from monitor.model import Drop
+from monitor.store import facts, ledger
+from monitor.store.ledger import PollRecord, Tally
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def session(engine, now):
+    with store.writing(engine) as session:
+        set_up(session, now)
+        yield session
+
+
+def test_polls_of_a_time_span_add_up(session, now):
+    good = PollRecord(feed="wire-en", outcome="fetched", new=3, undated=1, archived=2)
+    for at in (now, now + HOUR, now + 2 * HOUR):
+        ledger.record_polls(session, [good], now=at)
+
+    assert ledger.tally(session, after=now, until=now + 2 * HOUR) == Tally(
+        answered=frozenset({"wire-en"}), new=6, undated=2, archived=4
+    )
+
+
+def test_a_feed_that_only_failed_did_not_answer(session, now):
+    ledger.record_polls(session, [PollRecord(feed="wire-en", outcome="failed")], now=now)
+
+    found = ledger.tally(session, after=now - HOUR, until=now)
+
+    assert found == Tally(answered=frozenset(), new=0, undated=0, archived=0)
+
+
+def test_drops_are_counted_by_reason_and_provision(session, now):
+    add_hit(session, "a", now)
+    held = Drop(
+        reason="excluded", feed="wire-en", item="a", provision="treaty/ports", detail="wine"
+    )
+    ledger.record_drops(session, [held, held, Drop(reason="repeated", feed="wire-en")], now=now)
+
+    assert ledger.drops(session, after=now - HOUR, until=now) == {
+        ("excluded", "treaty/ports"): 2,
+        ("repeated", ""): 1,
+    }
+
+
+def test_a_fact_is_replaced_by_its_newer_self(session, now):
+    for hours in (0, 1):
+        facts.note(session, "last-sweep", now=now + hours * HOUR, value=str(hours))
+
+    assert facts.noted(session) == {"last-sweep": (now + HOUR, "1")}
