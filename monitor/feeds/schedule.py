@@ -1,0 +1,253 @@
+"""When to poll next, and who may start now. Pure: the clock and the dice are arguments.
+
+`luck` is a random number from 0 to 1; it keeps feeds from gathering at the same minute.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from heapq import heappop, heappush
+
+from monitor.feeds.outcomes import Failed, Fetched, NotModified
+from monitor.feeds.urls import site
+from monitor.model import Feed
+
+LONGEST = timedelta(hours=24)  #: between two tries of a failing feed
+LONGEST_PASSING = timedelta(hours=6)  #: the same while it is only the network or a sick server
+FULL_BACK_OFF = 6  #: doublings
+TOO_MANY = timedelta(minutes=15)  #: after a 429 that names no time
+GONE_AFTER = timedelta(hours=24)  #: between the two 410s that are believed
+GONE_EVERY = timedelta(days=7)
+FIRST_POLLS_WITHIN_S = 60
+GONE = "HTTP 410 Gone"
+AT_ONCE = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often feeds are polled where nothing else says."""
+
+    every: timedelta = timedelta(hours=1)
+    min_interval: timedelta = timedelta(minutes=5)
+
+    def of(self, feed: Feed) -> timedelta:
+        """The wish of the person, but never under the minimum."""
+        return max(feed.spec.every or self.every, self.min_interval)
+
+
+def first_poll_at(feed_id: str, now: datetime) -> datetime:
+    """Within a minute, always at the same second of it for the same feed."""
+    digest = blake2b(feed_id.encode(), digest_size=4).digest()
+    return now + timedelta(seconds=int.from_bytes(digest, "big") % FIRST_POLLS_WITHIN_S)
+
+
+def after_success(
+    feed: Feed,
+    fetched: Fetched,
+    *,
+    new: bool,
+    now: datetime,
+    pace: Pace,
+    luck: float,
+    complete: bool = True,
+) -> Feed:
+    """A body was taken in; `new`: with something in it that we did not know.
+
+    The validators are replaced as a pair by what came with this body, also by nothing. A body that
+    was cut off (not `complete`) leaves none, or its missing half would stay hidden behind a 304.
+    """
+    return replace(
+        _fine(feed, now=now, pace=pace, luck=luck),
+        etag=fetched.etag if complete else None,
+        last_modified=fetched.last_modified if complete else None,
+        body_hash=fetched.body_hash if complete else "",
+        first_taken_at=feed.first_taken_at or now,
+        last_new_at=now if new else feed.last_new_at,
+    )
+
+
+def after_not_modified(
+    feed: Feed, answer: NotModified, *, now: datetime, pace: Pace, luck: float
+) -> Feed:
+    """A 304 only renews the validators that it mentions.
+
+    It ends a failure: validators only ever come from a body that was taken in whole, so that body
+    is still the newest, and we have it.
+    """
+    return replace(
+        _fine(feed, now=now, pace=pace, luck=luck),
+        etag=answer.etag or feed.etag,
+        last_modified=answer.last_modified or feed.last_modified,
+    )
+
+
+def after_failure(feed: Feed, failed: Failed, *, now: datetime, pace: Pace, luck: float) -> Feed:
+    """Back off by powers of two, and no sooner than the server asked; never stop for good.
+
+    The validators stay as they are: had they been taken from a page in the feed's place, the next
+    304 would hide the feed behind that page.
+    """
+    failures = feed.failures + 1
+    wait = _spread(_back_off(failures, failed, base=pace.of(feed)), luck)
+    asked = failed.retry_after or timedelta(0)
+    if feed.gone_since:
+        asked = max(asked, GONE_EVERY)
+    return replace(
+        feed,
+        next_poll_at=now + max(wait, asked, pace.min_interval),
+        failures=failures,
+        failing_since=feed.failing_since or now,
+        error=failed.reason,
+    )
+
+
+def after_gone(feed: Feed, *, now: datetime, luck: float) -> Feed:
+    """A first 410 may be a slip; a second one in a row, a day later, is believed.
+
+    Even then the feed is asked once a week: it costs nothing, and some come back.
+    """
+    since = feed.failing_since if feed.error == GONE and feed.failing_since else now
+    gone_since = feed.gone_since or (now if now - since >= GONE_AFTER else None)
+    every = GONE_EVERY if gone_since else GONE_AFTER
+    return replace(
+        feed,
+        next_poll_at=now + max(_spread(every, luck), every),
+        failures=feed.failures + 1,
+        failing_since=since,
+        gone_since=gone_since,
+        error=GONE,
+    )
+
+
+def _fine(feed: Feed, *, now: datetime, pace: Pace, luck: float) -> Feed:
+    wait = max(_spread(pace.of(feed), luck), pace.min_interval)
+    return replace(
+        feed,
+        next_poll_at=now + wait,
+        last_ok_at=now,
+        failures=0,
+        failing_since=None,
+        gone_since=None,
+        error="",
+    )
+
+
+def _back_off(failures: int, failed: Failed, *, base: timedelta) -> timedelta:
+    """A feed that is polled more seldom than the cap anyway keeps its own pace."""
+    doublings: int = 1 << min(failures - 1, FULL_BACK_OFF)
+    start = base
+    if failed.site_wide and failed.retry_after is None:
+        start = max(base, TOO_MANY)
+    return max(base, min(start * doublings, LONGEST_PASSING if failed.kind.passing else LONGEST))
+
+
+def _spread(wait: timedelta, luck: float) -> timedelta:
+    """0.95 to 1.10 of it."""
+    return wait * (0.95 + 0.15 * luck)
+
+
+class SiteGate:
+    """Decides which waiting feeds may start, so that no site is hurried.
+
+        offer -> waits, by site -> take -> in flight -> done
+
+    A state machine without a clock: every moment comes from outside. It remembers one time a site.
+    """
+
+    def __init__(
+        self,
+        *,
+        at_once: int = 64,
+        per_site: int = 1,
+        spacing: timedelta = timedelta(seconds=1),
+    ) -> None:
+        self._at_once = at_once
+        self._per_site = per_site
+        self._spacing = spacing
+        self._waiting: dict[str, deque[Feed]] = {}
+        self._sites: dict[str, str] = {}  #: of every feed that waits or is in flight, by id
+        self._taken: set[str] = set()  #: ids in flight
+        self._running: Counter[str] = Counter()  #: how many of them, by site
+        self._free_at: dict[str, datetime] = {}  #: no start on that site before
+        self._queue: list[tuple[datetime, int, str]] = []  #: sites with someone who may start
+        self._queued: set[str] = set()
+        self._count = 0
+
+    @property
+    def in_flight(self) -> int:
+        """How many were taken and are not done."""
+        return len(self._taken)
+
+    @property
+    def waiting(self) -> int:
+        """How many were offered and are not taken yet."""
+        return len(self._sites) - self.in_flight
+
+    def clear(self) -> None:
+        """Forget those that wait; those in flight are still to be `done`."""
+        for line in self._waiting.values():
+            for feed in line:
+                del self._sites[feed.id]
+        self._waiting.clear()
+        self._queue.clear()
+        self._queued.clear()
+
+    def offer(self, feeds: Iterable[Feed]) -> None:
+        """Let them wait; one that waits or is in flight already is not taken twice."""
+        for feed in feeds:
+            if feed.id not in self._sites:
+                where = self._sites[feed.id] = site(feed.url) or feed.id
+                self._waiting.setdefault(where, deque()).append(feed)
+                self._enqueue(where, AT_ONCE)
+
+    def take(self, now: datetime) -> tuple[tuple[Feed, ...], datetime | None]:
+        """(those that start now, when to ask again); None = only after the next offer or done."""
+        started = []
+        while self._queue and self.in_flight < self._at_once and self._queue[0][0] <= now:
+            where = self._dequeue()
+            if self._free_at.get(where, now) <= now:  # else it was paused while it stood in line
+                started.append(self._start(where, now))
+            self._enqueue(where, now)
+        if not self._queue or self.in_flight >= self._at_once:
+            return tuple(started), None
+        return tuple(started), self._queue[0][0]
+
+    def done(self, feed: Feed, now: datetime) -> None:
+        """Its answer is here, whatever it is."""
+        if feed.id not in self._taken:
+            return
+        self._taken.discard(feed.id)
+        where = self._sites.pop(feed.id)
+        self._running[where] -= 1
+        if not self._running[where]:
+            del self._running[where]
+        self._enqueue(where, now)
+
+    def pause(self, where: str, until: datetime) -> None:
+        """No start on this site before `until`; those in flight go on."""
+        self._free_at[where] = max(until, self._free_at.get(where, until))
+
+    def _start(self, where: str, now: datetime) -> Feed:
+        feed = self._waiting[where].popleft()
+        if not self._waiting[where]:
+            del self._waiting[where]
+        self._taken.add(feed.id)
+        self._running[where] += 1
+        self._free_at[where] = now + self._spacing
+        return feed
+
+    def _enqueue(self, where: str, now: datetime) -> None:
+        """Put a site in line once, if someone waits and may start there at some known time."""
+        full = self._running.get(where, 0) >= self._per_site
+        if where in self._queued or where not in self._waiting or full:
+            return
+        self._count += 1  # first come, first served among equals
+        heappush(self._queue, (max(now, self._free_at.get(where, now)), self._count, where))
+        self._queued.add(where)
+
+    def _dequeue(self) -> str:
+        _, _, where = heappop(self._queue)
+        self._queued.discard(where)
+        return where
