@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor import store
+from monitor import observe, store
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 CORPUS = "MONITOR_CORPUS"
@@ -31,6 +31,12 @@ def pytest_runtest_makereport(item, call):
         if CORPUS not in reason:
             report.outcome, report.longrepr = "failed", f"must not skip here: {reason}"
     return report
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_logs() -> None:
+    """Logs as lines, without the terminal's colours and boxes."""
+    observe.configure(form="json", level="debug")
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from monitor.model import (
     HitEvent,
     HitState,
     Item,
-    Subscription,
 )
 from monitor.store.hits import _event, _hit
 from monitor.store.items import _item
@@ -99,19 +98,15 @@ def held(session: Session, run: DigestRun) -> list[Held]:
 
 
 def rehearsed(
-    session: Session, subscription: Subscription, *, after: datetime, until: datetime
+    session: Session, provisions: Collection[str], *, after: datetime, until: datetime
 ) -> list[Held]:
     """What a digest over items first seen in that time would hold; from the archive, too."""
     query = (
         select(HitRow, ItemRow, StoryRow)
         .join(ItemRow, col(ItemRow.id) == col(HitRow.item))
         .join(StoryRow, col(StoryRow.id) == col(ItemRow.story))
-        .join(
-            SubscriptionProvisionRow,
-            col(SubscriptionProvisionRow.provision) == col(HitRow.provision),
-        )
         .where(
-            SubscriptionProvisionRow.subscription == subscription.id,
+            col(HitRow.provision).in_(list(provisions)),
             HitRow.state == HitState.HOLDS,
             col(ItemRow.first_seen) > after,
             col(ItemRow.first_seen) <= until,

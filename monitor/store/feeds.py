@@ -98,6 +98,12 @@ def make_due(session: Session, *, now: datetime) -> None:
     session.exec(update(FeedRow).where(col(FeedRow.next_poll_at) > now).values(next_poll_at=now))
 
 
+def make_failing_due(session: Session, *, now: datetime) -> None:
+    """Ask every feed again now whose last answer was a failure."""
+    failing = col(FeedRow.failing_since).is_not(None) & (col(FeedRow.next_poll_at) > now)
+    session.exec(update(FeedRow).where(failing).values(next_poll_at=now))
+
+
 def next_due(session: Session) -> datetime | None:
     """When the next feed is to be polled; None if there is none to poll."""
     query = (

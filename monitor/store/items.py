@@ -1,11 +1,11 @@
 """Items and their earlier revisions."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import insert
+from sqlalchemy import ColumnElement, insert
 from sqlmodel import Session, col, or_, select, update
 
 from monitor.model import Item
@@ -17,29 +17,31 @@ _CHUNK = 5_000
 T = TypeVar("T")
 
 _FIELDS = tuple(Item.__dataclass_fields__)
+_FIXED = {"id", "first_seen", "archived"}
 
 
-def known(session: Session, feed: str, items: Collection[Item], *, since: datetime) -> list[Item]:
-    """What of `feed` is stored that any of `items` may be: by key, second key, or recent title.
+def known(session: Session, feed: str, items: Collection[Item], *, within: timedelta) -> list[Item]:
+    """What of `feed` is stored that any of `items` may be: by key, id or second key; else by title.
 
-    since: how far back a same title counts.
+    By id too: a row that learned a new key keeps the id of its old one, which may come back.
+
+    within: how much older than an item a stored one of the same title may be.
     """
     found: dict[str, Item] = {}
     for some in _chunks(items):
-        query = select(ItemRow).where(
-            ItemRow.feed == feed,
-            or_(
-                col(ItemRow.key).in_([i.key for i in some]),
-                col(ItemRow.alt_key).in_([i.alt_key for i in some if i.alt_key]),
-            ),
+        keys, second = [i.key for i in some], [i.alt_key for i in some if i.alt_key]
+        ids = [i.id for i in some]
+        same = or_(
+            col(ItemRow.key).in_(keys), col(ItemRow.id).in_(ids), col(ItemRow.alt_key).in_(second)
         )
-        found |= {row.id: _item(row) for row in session.exec(query)}
-        recent = select(ItemRow).where(
-            ItemRow.feed == feed,
-            col(ItemRow.first_seen) >= since,
-            col(ItemRow.title).in_([i.title for i in some]),
-        )
-        found |= {row.id: _item(row) for row in session.exec(recent)}
+        found |= _found(session, ItemRow.feed == feed, same)
+    keys_found = {item.key for item in found.values()}
+    # mostly the few new ones, so that the time span that is searched for titles is a short one
+    strangers = [item for item in items if item.key not in keys_found]
+    for some in _chunks(strangers):
+        since = min(i.published or i.first_seen for i in some) - within
+        titles = col(ItemRow.title).in_([i.title for i in some])
+        found |= _found(session, ItemRow.feed == feed, col(ItemRow.first_seen) >= since, titles)
     return list(found.values())
 
 
@@ -59,7 +61,12 @@ def revise(session: Session, item: Item, *, now: datetime) -> None:
     session.add(
         ItemRevisionRow(item=row.id, rev=row.rev, title=row.title, text=row.text, replaced_at=now)
     )
-    changed = {n: v for n, v in _values(item).items() if n not in {"id", "first_seen", "archived"}}
+    move(session, item)
+
+
+def move(session: Session, item: Item) -> None:
+    """Write what a stored item is now: the same words under another key or link."""
+    changed = {n: v for n, v in _values(item).items() if n not in _FIXED}
     session.exec(update(ItemRow).where(col(ItemRow.id) == item.id).values(**changed))
 
 
@@ -88,6 +95,10 @@ def every(session: Session, *, after: int = 0, limit: int = 1_000) -> list[tuple
     """A page of all items by their number, for long work that must not hold a snapshot."""
     query = select(ItemRow).where(col(ItemRow.number) > after).order_by(col(ItemRow.number))
     return [(row.number or 0, _item(row)) for row in session.exec(query.limit(limit))]
+
+
+def _found(session: Session, *conditions: ColumnElement[bool] | bool) -> dict[str, Item]:
+    return {row.id: _item(row) for row in session.exec(select(ItemRow).where(*conditions))}
 
 
 def _item(row: ItemRow) -> Item:

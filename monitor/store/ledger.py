@@ -65,6 +65,23 @@ def record_drops(session: Session, drops: Iterable[Drop], *, now: datetime) -> N
         session.execute(insert(LedgerRow), values)
 
 
+def polls(session: Session, *, since: datetime) -> list[PollRecord]:
+    """Every poll at or after `since`, oldest first."""
+    query = select(LedgerRow).where(LedgerRow.kind == "poll", col(LedgerRow.at) >= since)
+    names = PollRecord.__dataclass_fields__
+    return [
+        PollRecord(**{name: getattr(row, name) for name in names})
+        for row in session.exec(query.order_by(col(LedgerRow.number)))
+    ]
+
+
+def asked(session: Session, *, after: datetime, until: datetime) -> dict[str, bool]:
+    """The feeds that were polled in that time: did the last poll of each get an answer?"""
+    query = select(LedgerRow.feed, LedgerRow.outcome).where(*_polls(after, until))
+    rows = session.exec(query.order_by(col(LedgerRow.number)))
+    return {feed: outcome != "failed" for feed, outcome in rows}
+
+
 def tally(session: Session, *, after: datetime, until: datetime) -> Tally:
     """The polls with after < at <= until."""
     answered = session.exec(

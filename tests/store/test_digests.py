@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from kit import DESK, a_document, a_hit, a_provision, add_hit, set_up
 from sqlalchemy import text
 
 from monitor import store
 from monitor.model import DigestRun, HitState
 from monitor.store import digests, hits, subscriptions
+from tests.store.kit import DESK, a_document, a_hit, a_provision, add_hit, set_up
 
 DAY = timedelta(days=1)
 TWO = a_document(a_provision("ports"), a_provision("fish"))
@@ -163,9 +163,10 @@ def test_a_rehearsal_tells_by_first_sight_and_writes_nothing(session, now):
     add_hit(session, "a", now - DAY, announce=False)
     add_hit(session, "b", now)
 
-    found = digests.rehearsed(session, DESK, after=now - 2 * DAY, until=now - DAY)
+    found = digests.rehearsed(session, ["treaty/ports"], after=now - 2 * DAY, until=now - DAY)
+    nothing = digests.rehearsed(session, ["treaty/fish"], after=now - 2 * DAY, until=now)
 
-    assert [h.item.id for h in found] == ["a"]
+    assert ([h.item.id for h in found], nothing) == (["a"], [])
     assert digests.last(session, "desk/daily") is None
 
 

@@ -2,10 +2,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from kit import DESK, a_document, a_provision, set_up
 
 from monitor import store
 from monitor.store import documents, subscriptions
+from tests.store.kit import DESK, a_document, a_provision, set_up
 
 DAY = timedelta(days=1)
 

@@ -4,11 +4,11 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
-from kit import set_up
 from sqlalchemy import event, text
 
 from monitor import store
 from monitor.store import feeds
+from tests.store.kit import set_up
 
 
 @pytest.fixture

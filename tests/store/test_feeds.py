@@ -2,13 +2,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from kit import FEED, WIRE, add_hit, set_up
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from monitor import store
 from monitor.model import Outlet
 from monitor.store import feeds
+from tests.store.kit import FEED, WIRE, add_hit, set_up
 
 MINUTE = timedelta(minutes=1)
 OTHER = replace(FEED, id="wire-ru", url="https://wire.example/ru")

@@ -2,12 +2,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from kit import a_hit, add_hit, an_event, an_item, set_up
 from sqlalchemy.exc import IntegrityError
 
 from monitor import store
 from monitor.model import Change, HitState, Story
 from monitor.store import hits, items, stories
+from tests.store.kit import a_hit, add_hit, an_event, an_item, set_up
 
 DAY = timedelta(days=1)
 
@@ -44,13 +44,15 @@ def test_a_known_item_is_found_by_key_by_second_key_and_by_recent_title(session,
         an_item("z1", now, key="a"),
         an_item("z2", now, alt_key="alt-a"),
         an_item("z3", now, title="title of b"),
+        an_item("c", now, key="another", title="another"),
     ]
 
-    by_each = [ids(items.known(session, "wire-en", [i], since=now - DAY)) for i in asked]
-    too_old = items.known(session, "wire-en", asked[2:], since=now + DAY)
-    elsewhere = items.known(session, "other", asked, since=now - DAY)
+    by_each = [ids(items.known(session, "wire-en", [i], within=DAY)) for i in asked]
+    later = [replace(asked[2], first_seen=now + 3 * DAY)]
+    too_old = items.known(session, "wire-en", later, within=DAY)
+    elsewhere = items.known(session, "other", asked[:3], within=DAY)
 
-    assert by_each == [["a"], ["a"], ["b"]]
+    assert by_each == [["a"], ["a"], ["b"], ["c"]]
     assert (too_old, elsewhere) == ([], [])
 
 
@@ -58,7 +60,7 @@ def test_a_feed_of_very_many_items_can_be_asked_about(session, now):
     many = [an_item(f"i{n}", now) for n in range(12_000)]
     add(session, *many[::3], now=now)
 
-    assert len(items.known(session, "wire-en", many, since=now)) == 4_000
+    assert len(items.known(session, "wire-en", many, within=DAY)) == 4_000
 
 
 def test_an_item_is_stored_once(session, now):

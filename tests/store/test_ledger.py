@@ -1,12 +1,12 @@
 from datetime import timedelta
 
 import pytest
-from kit import add_hit, set_up
 
 from monitor import store
 from monitor.model import Drop
 from monitor.store import facts, ledger
 from monitor.store.ledger import PollRecord, Tally
+from tests.store.kit import add_hit, set_up
 
 HOUR = timedelta(hours=1)
 
