@@ -1,0 +1,29 @@
+"""Which provisions does an item hit, how well, and why. Pure.
+
+parse(text) -> tree                the query language (syntax)
+problems(document)                 all that is wrong with its rules and examples (check)
+Percolator(documents).match(item)  hits with evidence and score, and what an exclude held back
+why(hit, provision, item)          the evidence in one line (explain)
+"""
+
+from monitor.matching.check import RuleProblem, problems
+from monitor.matching.compile import MATCHER_VERSION
+from monitor.matching.explain import Matched, Reason, reasons, why
+from monitor.matching.percolator import HeldBack, Percolator, Verdict
+from monitor.matching.printer import unparse
+from monitor.matching.syntax import parse
+
+__all__ = [
+    "MATCHER_VERSION",
+    "HeldBack",
+    "Matched",
+    "Percolator",
+    "Reason",
+    "RuleProblem",
+    "Verdict",
+    "parse",
+    "problems",
+    "reasons",
+    "unparse",
+    "why",
+]

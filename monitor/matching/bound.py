@@ -1,0 +1,116 @@
+"""The normal form of rules: what is looked for, and how it must stand together. Pure.
+
+A `Leaf` is looked for in the text: one word or several in a row. It is the same leaf in whatever
+rule it stands, which is what `key` says, and is looked for once an item.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word that a token is compared with."""
+
+    text: str  #: folded
+    written: str = ""  #: if set: compared as written, with case and accents
+    prefix: bool = False
+    joins: bool = True  #: two neighbours may spell it together: cease fire = ceasefire
+    char: bool = False
+    languages: tuple[str, ...] = ()  #: whose inflections count
+    stems: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A term of a leaf, and how it follows the one before."""
+
+    term: Term
+    tight: bool  #: nothing but a hyphen, an apostrophe or space may stand before it
+    solid: Term | None  #: this term and the next in one word: cease-fire -> ceasefire
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """Words in a row, looked for in some fields."""
+
+    key: str  #: equal for leaves that are true of the same texts
+    label: str  #: as a person would write it
+    fields: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """The outlet or the language of an item, compared as a whole."""
+
+    key: str
+    label: str
+    field: str
+    value: str  #: folded
+    prefix: bool
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """All parts must hold."""
+
+    parts: "tuple[Bound, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One part must hold."""
+
+    parts: "tuple[Bound, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """The part must not hold."""
+
+    part: "Bound"
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Both parts in one field, at most `distance` words apart; None = in one sentence."""
+
+    left: "Bound"
+    right: "Bound"
+    distance: int | None
+    ordered: bool
+
+
+Bound = Leaf | Filter | All | Either | Without | Close
+
+
+def normal(node: Bound) -> str:
+    """The normal form as text: equal for rules that give the same hits and evidence."""
+    match node:
+        case Leaf() | Filter():
+            return f"[{node.key} {node.label}]"
+        case All(parts=parts):
+            return f"(and {' '.join(map(normal, parts))})"
+        case Either(parts=parts):
+            return f"(or {' '.join(map(normal, parts))})"
+        case Without(part=part):
+            return f"(not {normal(part)})"
+        case Close():
+            sign = f"{node.distance}{'>' * node.ordered}"
+            return f"(near {sign} {normal(node.left)} {normal(node.right)})"
+
+
+def leaves(node: Bound) -> "Iterator[Leaf | Filter]":
+    """All leaves of `node`, in order; the same one may come again."""
+    match node:
+        case All(parts=parts) | Either(parts=parts):
+            for part in parts:
+                yield from leaves(part)
+        case Without(part=part):
+            yield from leaves(part)
+        case Close(left=left, right=right):
+            yield from leaves(left)
+            yield from leaves(right)
+        case Leaf() | Filter():
+            yield node

@@ -1,0 +1,189 @@
+"""Does a bound rule hold for an item, and why. Pure.
+
+The percolator asks it about the stream, archive search about the archive and the check about
+examples: there is one answer.
+
+The reasons are matches: of AND all parts, of OR those that hold, of NEAR the pairs that are close
+enough, of NOT none.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from monitor.matching.bound import All, Bound, Close, Either, Filter, Leaf, Without, leaves
+from monitor.matching.leaves import Found, LeafTable, Span
+from monitor.model import Item
+
+
+class Match(NamedTuple):
+    """A leaf that holds, and where."""
+
+    label: str
+    span: Span
+
+
+Matches = frozenset[Match]
+_NONE: Matches = frozenset()
+
+
+class _Place(NamedTuple):
+    """Where an operand of NEAR stands, and what makes it stand there."""
+
+    span: Span
+    matches: Matches
+
+
+class Answers:
+    """What rules say about one item. A list of names stands in many rules and is asked once."""
+
+    def __init__(self, found: Found) -> None:
+        self.found = found
+        self._held: dict[int, Matches | None] = {}  #: by identity: nodes outlive an item
+        self._placed: dict[int, list[_Place]] = {}
+
+    def holds(self, node: Bound) -> Matches | None:
+        """The reasons why `node` holds, or None if it does not."""
+        if isinstance(node, Leaf | Filter):
+            spans = self.found.spans.get(node.key)
+            return frozenset([Match(node.label, span) for span in spans]) if spans else None
+        name = id(node)
+        if name not in self._held:
+            self._held[name] = self._asked(node)
+        return self._held[name]
+
+    def _asked(self, node: Bound) -> Matches | None:
+        match node:
+            case All(parts=parts):
+                return self._all(parts)
+            case Either(parts=parts):
+                held = [
+                    made for part in self._live(parts) if (made := self.holds(part)) is not None
+                ]
+                return _NONE.union(*held) if held else None
+            case Without(part=part):
+                return _NONE if self.holds(part) is None else None
+            case _:
+                places = self.places(node)
+                return _NONE.union(*[place.matches for place in places]) if places else None
+
+    def _live(self, parts: Iterable[Bound]) -> list[Bound]:
+        """Without the leaves that are not there: nearly all of a long list of names."""
+        spans = self.found.spans
+        return [part for part in parts if not isinstance(part, Leaf) or part.key in spans]
+
+    def _all(self, parts: Iterable[Bound]) -> Matches | None:
+        held = []
+        for part in parts:
+            made = self.holds(part)
+            if made is None:
+                return None
+            held.append(made)
+        return _NONE.union(*held)
+
+    def _may(self, node: Bound) -> bool:
+        """Is enough there for `node` to stand somewhere? Spares most of the work of NEAR."""
+        if isinstance(node, Leaf):
+            return node.key in self.found.spans
+        if isinstance(node, Either):
+            return any(map(self._may, node.parts))
+        return not isinstance(node, Close) or (self._may(node.left) and self._may(node.right))
+
+    def places(self, node: Bound) -> list[_Place]:
+        """Where `node` stands; of OR, all places of all parts."""
+        if isinstance(node, Leaf):
+            spans = self.found.spans.get(node.key, ())
+            return [_Place(span, frozenset((Match(node.label, span),))) for span in spans]
+        name = id(node)
+        if name not in self._placed:
+            self._placed[name] = self._stands(node)
+        return self._placed[name]
+
+    def _stands(self, node: Bound) -> list[_Place]:
+        match node:
+            case Either(parts=parts):
+                return [place for part in self._live(parts) for place in self.places(part)]
+            case Close(left=left, right=right) if self._may(left) and self._may(right):
+                return _close(node, self.places(left), self.places(right), self.found)
+            case _:
+                return []
+
+
+def evaluate(node: Bound, found: Found) -> Matches | None:
+    """The reasons why `node` holds for what was found in an item, or None."""
+    return Answers(found).holds(node)
+
+
+def matches(node: Bound, item: Item) -> Matches | None:
+    """`evaluate` for one rule and one item, where there is no percolator."""
+    return evaluate(node, LeafTable(leaves(node)).find(item))
+
+
+# -- NEAR, THEN, SAME ------------------------------------------------------------------------
+
+
+def _close(node: Close, left: list[_Place], right: list[_Place], found: Found) -> list[_Place]:
+    """The pairs that are close enough, each as one place from its first to its last word."""
+    lefts, rights = _by_field(left), _by_field(right)
+    pairs: dict[Span, set[Match]] = defaultdict(set)
+    for name in lefts.keys() & rights.keys():
+        for span, why in _pairs(node, lefts[name], rights[name], found):
+            pairs[span].update(why)
+    return [_Place(span, frozenset(pairs[span])) for span in sorted(pairs)]
+
+
+def _by_field(places: Iterable[_Place]) -> dict[str, list[_Place]]:
+    found: dict[str, list[_Place]] = {}
+    for place in places:
+        found.setdefault(place.span.field, []).append(place)
+    return found
+
+
+def _pairs(
+    node: Close, left: list[_Place], right: list[_Place], found: Found
+) -> Iterator[tuple[Span, Matches]]:
+    if node.distance is None:
+        yield from _in_one_sentence(left, right, found)
+        return
+    yield from _followed(left, right, node.distance, found)
+    if not node.ordered:
+        yield from _followed(right, left, node.distance, found)
+
+
+def _followed(
+    before: list[_Place], after: list[_Place], distance: int, found: Found
+) -> Iterator[tuple[Span, Matches]]:
+    """Pairs in this order, without overlap, at most `distance` words apart."""
+    after = sorted(after, key=lambda place: place.span.first)
+    starts = [place.span.first for place in after]
+    for one in before:
+        for other in after[bisect_left(starts, one.span.last + 1) :]:
+            if found.words_between(one.span, other.span) > distance:
+                break
+            yield (
+                Span(one.span.field, one.span.first, other.span.last),
+                one.matches | other.matches,
+            )
+
+
+def _in_one_sentence(
+    left: list[_Place], right: list[_Place], found: Found
+) -> Iterator[tuple[Span, Matches]]:
+    """One place a sentence that holds both, from the first to the last of them."""
+    lefts, rights = _by_sentence(left, found), _by_sentence(right, found)
+    for sentence in lefts.keys() & rights.keys():
+        both = lefts[sentence] + rights[sentence]
+        first = min(place.span.first for place in both)
+        last = max(place.span.last for place in both)
+        why = _NONE.union(*(place.matches for place in both))
+        yield Span(both[0].span.field, first, last), why
+
+
+def _by_sentence(places: list[_Place], found: Found) -> dict[int, list[_Place]]:
+    made: dict[int, list[_Place]] = {}
+    for place in places:
+        sentence = found.sentence(place.span)
+        if sentence is not None:
+            made.setdefault(sentence, []).append(place)
+    return made

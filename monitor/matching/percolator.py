@@ -1,0 +1,177 @@
+"""Matches one item against all provisions without trying them all. Pure.
+
+    item -> leaf table -> leaves that are true -> rules filed under one of them -> evaluate
+
+Each rule is filed under *anchors*: leaves of which at least one must be true for the rule to hold.
+AND needs all its parts, so its rarest part stands for it; OR needs any, so all of them do; NOT
+stands for nothing. The anchor is a whole leaf, a phrase as such and not one of its words: measured,
+that halves the rules that are tried. What anchors are chosen never changes a result.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from monitor.matching.bound import All, Bound, Close, Either, Filter, Leaf, Without, leaves
+from monitor.matching.compile import Compiled, compiled
+from monitor.matching.evaluate import Answers, Match
+from monitor.matching.leaves import Found, LeafTable
+from monitor.matching.score import scored
+from monitor.model import Document, Evidence, Hit, Item, Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBack:
+    """Keywords and context held, but an exclude of the same provision did too."""
+
+    provision: str  #: Provision.key
+    exclude: int  #: index of the first exclude that held
+    rule: str  #: its text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the rules say about one item."""
+
+    hits: tuple[Hit, ...]  #: best first, then by key
+    held_back: tuple[HeldBack, ...]  #: by key
+
+
+class Percolator:
+    """All provisions of all documents, compiled once. An immutable snapshot."""
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        """Compile.
+
+        Raises:
+            RuleError: for the first rule that cannot be used; `problems` finds them all.
+        """
+        found = [one for document in documents for one in compiled(document)]
+        self._provisions = tuple(sorted(found, key=lambda one: one.provision.key))
+        self._table = LeafTable(leaf for one in found for leaf in _leaves(one))
+        self._filed: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        self._file()
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """The rules_version of each provision, by its key."""
+        return {one.provision.key: one.version for one in self._provisions}
+
+    def match(self, item: Item, *, origin: Origin = Origin.STREAM) -> Verdict:
+        """The provisions that `item` hits, and those that an exclude held back."""
+        asked = Answers(self._table.find(item))
+        hits: list[Hit] = []
+        held_back: list[HeldBack] = []
+        for provision, keywords in self._candidates(asked.found):
+            compiled = self._provisions[provision]
+            evidence = _evidence(compiled, keywords, asked)
+            if not evidence or not _in_context(compiled, asked):
+                continue
+            excluded = _excluded(compiled, asked)
+            if excluded:
+                held_back.append(excluded)
+            else:
+                hits.append(_hit(compiled, item, evidence, origin))
+        hits.sort(key=lambda hit: (-hit.score, hit.provision))
+        return Verdict(hits=tuple(hits), held_back=tuple(held_back))
+
+    def _file(self) -> None:
+        for at, one in enumerate(self._provisions):
+            for index, line in enumerate(one.keywords):
+                for key in anchors(line.node):
+                    self._filed[key].append((at, index))
+
+    def _candidates(self, found: Found) -> Iterator[tuple[int, list[int]]]:
+        """Provisions with the keywords that may hold, in order."""
+        filed = self._filed
+        tried = {rule for key in found.spans if key in filed for rule in filed[key]}
+        keywords: dict[int, list[int]] = {}
+        for provision, index in sorted(tried):
+            keywords.setdefault(provision, []).append(index)
+        yield from keywords.items()
+
+
+def _leaves(one: Compiled) -> Iterator[Leaf | Filter]:
+    for line in (*one.keywords, *one.exclude, *((one.context,) if one.context else ())):
+        yield from leaves(line.node)
+
+
+def _evidence(one: Compiled, keywords: list[int], asked: Answers) -> tuple[Evidence, ...]:
+    found = set()
+    for index in keywords:
+        for match in asked.holds(one.keywords[index].node) or ():
+            found.add(evidence(index, match, asked.found))
+    return tuple(sorted(found))
+
+
+def evidence(rule: int, match: Match, found: Found) -> Evidence:
+    """`match` in code points of the item's field."""
+    start, end = found.characters(match.span)
+    return Evidence(rule, match.label, match.span.field, start, end)
+
+
+def _in_context(one: Compiled, asked: Answers) -> bool:
+    return one.context is None or asked.holds(one.context.node) is not None
+
+
+def _excluded(one: Compiled, asked: Answers) -> HeldBack | None:
+    for index, line in enumerate(one.exclude):
+        if asked.holds(line.node) is not None:
+            return HeldBack(provision=one.provision.key, exclude=index, rule=line.rule.text)
+    return None
+
+
+def _hit(one: Compiled, item: Item, evidence: tuple[Evidence, ...], origin: Origin) -> Hit:
+    score, contributions = scored(one.provision, evidence)
+    return Hit(
+        provision=one.provision.key,
+        item=item.id,
+        item_rev=item.rev,
+        rules_version=one.version,
+        origin=origin,
+        score=score,
+        contributions=contributions,
+        evidence=evidence,
+    )
+
+
+# -- anchors ---------------------------------------------------------------------------------
+
+
+class _Anchors(NamedTuple):
+    cost: float  #: how often they are expected, only to compare
+    keys: frozenset[str]
+
+
+_ANYTHING = _Anchors(float("inf"), frozenset())
+
+
+def anchors(node: Bound) -> frozenset[str]:
+    """Keys of leaves of which one must be true for `node` to hold."""
+    return _anchors(node).keys
+
+
+def _anchors(node: Bound) -> _Anchors:
+    match node:
+        case Leaf() | Filter():
+            return _Anchors(_frequency(node), frozenset({node.key}))
+        case All(parts=parts):
+            return min(map(_anchors, parts), key=lambda one: one.cost)
+        case Either(parts=parts):
+            found = [_anchors(part) for part in parts]
+            return _Anchors(
+                sum(one.cost for one in found), frozenset().union(*(one.keys for one in found))
+            )
+        case Close(left=left, right=right):
+            return min(_anchors(left), _anchors(right), key=lambda one: one.cost)
+        case Without():
+            return _ANYTHING
+
+
+def _frequency(leaf: Leaf | Filter) -> float:
+    """A guess until there are counts of our own stream: long words and phrases are rare."""
+    if isinstance(leaf, Filter):
+        return 0.2 if leaf.field == "outlet" else 0.5
+    letters = sum(len(step.term.text) * (3 if step.term.char else 1) for step in leaf.steps)
+    return float(1.5 ** -min(letters, 40))

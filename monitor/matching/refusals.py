@@ -1,0 +1,166 @@
+"""What is refused in a rule, and what to write instead. Pure.
+
+A rule is never guessed at: what looks like an operator and is none (`or`, `a, b`, `NEAR`) is an
+error with a hint. docs/reference/query-language.md explains every message.
+"""
+
+import re
+
+from monitor.errors import RuleError
+from monitor.matching.lexer import STAR, Lexeme
+from monitor.matching.tree import (
+    FIELDS,
+    FILTERS,
+    MAX_DEPTH,
+    MIN_PREFIX,
+    Alias,
+    And,
+    Field,
+    Near,
+    Node,
+    Not,
+    Or,
+    walk,
+)
+
+_NO_DISTANCE = re.compile(r"(near|then)(?:/(.*)|\d+)", re.IGNORECASE)
+_MEANINGLESS = re.compile(r"[;|\[\]{}<>^~?=\\]|(?<!\d)[,:\uff1a]|[,:\uff1a](?!\d)")
+_ALTERNATIVES = {"|": "OR", "||": "OR", "&": "AND", "&&": "AND", "!": "NOT", "+": "AND"}
+
+
+def too_deep(position: int) -> RuleError:
+    """For what Python's own stack would not survive."""
+    return RuleError(
+        f"nested more than {MAX_DEPTH} deep",
+        position=position,
+        hint="name the inner part in the document's aliases and write @name here",
+    )
+
+
+def check_bare(taken: Lexeme) -> None:
+    """A word without quotes may not look like an operator."""
+    word, position = taken.text, taken.position
+    if word.lower() in ("and", "or", "not"):
+        raise RuleError(
+            f"{word!r} in lower case is no operator",
+            position=position,
+            hint=f'write {word.upper()}, or "{word}" in quotes to look for the word',
+        )
+    if word in ("NEAR", "THEN") or _NO_DISTANCE.fullmatch(word):
+        name = "THEN" if word.upper().startswith("THEN") else "NEAR"
+        raise RuleError(
+            f"{name} needs a number", position=position, hint=f"write {name}/6 in capitals"
+        )
+    if word.upper().startswith("SAME/"):
+        raise RuleError("SAME takes no number", position=position, hint="write SAME, or NEAR/6")
+    if bad := _MEANINGLESS.search(word):
+        raise RuleError(
+            f"{bad[0]!r} means nothing here",
+            position=position + bad.start(),
+            hint=_instead(bad[0]),
+        )
+    if word.startswith("/") and word.endswith("/") and len(word) > 2:
+        raise RuleError(
+            "patterns are not part of this language",
+            position=position,
+            hint="list the words with OR, and use * for endings: sanction*",
+        )
+
+
+def _instead(sign: str) -> str:
+    if sign in ",;|":
+        return "write OR between alternatives, AND or a space where all must hold"
+    if sign == "?":
+        return "use * for any ending of at least three letters: sanction*"
+    if sign == "~":
+        return "write NEAR/6 between the two words"
+    return "remove it, or put the words in quotes"
+
+
+def no_word(taken: Lexeme) -> RuleError:
+    """For a sign that stands where a word should."""
+    if meant := _ALTERNATIVES.get(taken.text):
+        return RuleError(
+            f"{taken.text!r} is no operator", position=taken.position, hint=f"write {meant}"
+        )
+    if taken.text.strip(STAR) == "":
+        return RuleError(
+            f"* needs at least {MIN_PREFIX} letters before it",
+            position=taken.position,
+            hint="write the beginning of a word: sanction*",
+        )
+    return RuleError(
+        f"{taken.text!r} holds no letter or digit",
+        position=taken.position,
+        hint="remove it; to exclude a word write NOT before it, or a - that touches it",
+    )
+
+
+def nothing_before(taken: Lexeme) -> RuleError:
+    """For an operator, or the end, that stands where a word should."""
+    if taken.kind == "NOT" or taken.kind == "-":
+        return RuleError(
+            "NOT has no position in the text",
+            position=taken.position,
+            hint="write NOT outside: a NEAR/6 b NOT c",
+        )
+    if taken.kind in ("end", ")"):
+        return RuleError("a word is missing here", position=taken.position)
+    return RuleError(
+        f"{taken.text} needs something before it",
+        position=taken.position,
+        hint=f'write a {taken.text} b, or "{taken.text}" in quotes to look for the word',
+    )
+
+
+def check_field(name: Lexeme) -> None:
+    """The field must be one there is."""
+    if name.text.lower() in FIELDS:
+        return
+    raise RuleError(
+        f"unknown field {name.text!r}",
+        position=name.position,
+        hint="fields are "
+        + ", ".join(f"{known}:" for known in FIELDS)
+        + "; put words with a colon in quotes",
+    )
+
+
+def check_inside(part: Node, name: Lexeme) -> None:
+    """No field in a field; and a filter holds names, not places."""
+    for node in walk(part):
+        if isinstance(node, Field):
+            raise RuleError(
+                f"a field stands inside {name.text}:",
+                position=node.position,
+                hint=f"write {name.text}:(...) {node.name}:(...) side by side",
+            )
+        if name.text.lower() in FILTERS and isinstance(node, Near | Alias):
+            raise RuleError(
+                f"{name.text}: takes names only",
+                position=node.position,
+                hint=f"write {name.text}:(one OR other)",
+            )
+
+
+def check_place(node: Node, sign: str) -> None:
+    """Both sides of NEAR need a position in the text."""
+    match node:
+        case Not(position=position):
+            reason, hint = "NOT has", "write NOT outside: a NEAR/6 b NOT c"
+        case And(position=position):
+            reason = "words that may stand anywhere have"
+            hint = "put a phrase in quotes, write OR, or chain: a NEAR/6 b NEAR/6 c"
+        case Field(name=name, position=position) if name in FILTERS:
+            reason, hint = f"{name}: has", f"write it outside: a NEAR/6 b {name}:..."
+        case Field(part=part):
+            return check_place(part, sign)
+        case Or(parts=parts):
+            for part in parts:
+                check_place(part, sign)
+            return None
+        case _:
+            return None
+    raise RuleError(
+        f"{reason} no position in the text, which {sign} needs", position=position, hint=hint
+    )

@@ -1,0 +1,117 @@
+"""Makes a leaf of a phrase: which words, in which spellings and inflections. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass, replace
+from typing import NamedTuple
+
+from monitor.matching.bound import Filter, Leaf, Step, Term
+from monitor.matching.languages import inflecting, stems
+from monitor.matching.tree import TEXT_FIELDS, Phrase, Word
+from monitor.tokens import Gap, Token, fold, spells_one, tokens
+
+_TAG = len("en:")  #: what a stem begins with
+
+
+class _Part(NamedTuple):
+    """A term, the token of the rule that it was made of, and how that follows the last one."""
+
+    term: Term
+    token: Token
+    tight: bool
+
+
+def leaf(node: Phrase, languages: tuple[str, ...], name: str) -> Leaf:
+    """What `node` looks for in the field `name`, or wherever there is text."""
+    make = _Maker(() if name == "url" else languages, exact=node.exact, as_written=name != "url")
+    parts = [part for word in node.words for part in make.parts(word)]
+    steps = tuple(
+        Step(part.term, part.tight, make.solid(parts, at)) for at, part in enumerate(parts)
+    )
+    fields = (name,) if name else TEXT_FIELDS
+    return Leaf(_key(fields, steps), label(node, name), fields, steps)
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes terms. An address has neither inflections nor codes in capitals."""
+
+    languages: tuple[str, ...]
+    _: KW_ONLY
+    exact: bool
+    as_written: bool  #: are short words in capitals taken as they are written?
+
+    def parts(self, word: Word) -> Iterator[_Part]:
+        """The terms of one written word: two for cease-fire, three for 俄罗斯."""
+        found = tokens(word.text)
+        for at, token in enumerate(found):
+            prefix = word.prefix and at == len(found) - 1
+            term = self._exact(token) if self.exact else self._term(token, prefix=prefix)
+            yield _Part(term, token, at > 0 and token.gap is not Gap.OTHER)
+
+    def solid(self, parts: list[_Part], at: int) -> Term | None:
+        """The word that this part and the next spell together, if they may."""
+        if at + 1 == len(parts):
+            return None
+        one, other = parts[at : at + 2]
+        if any(part.term.char or not part.term.joins for part in (one, other)) or one.term.prefix:
+            return None
+        left, right = one.token, other.token
+        if not spells_one(left.text, right.text, right.gap if other.tight else Gap.SPACE):
+            return None
+        joined = left._replace(text=left.text + right.text, written=left.written + right.written)
+        made = self._term(joined, prefix=other.term.prefix)
+        # a stemmer may take the second word for an ending: westernallies -> western
+        whole = frozenset(stem for stem in made.stems if len(stem) - _TAG > len(left.text))
+        return replace(made, stems=whole)
+
+    def _exact(self, token: Token) -> Term:
+        return Term(token.text, token.written, joins=False, char=token.char)
+
+    def _term(self, token: Token, *, prefix: bool) -> Term:
+        if is_code(token) and self.as_written:
+            return Term(token.text, token.written, prefix)
+        if prefix or token.char:
+            return Term(token.text, prefix=prefix, char=token.char)
+        used = inflecting(token.text, self.languages)
+        found = frozenset(stem for language in used for stem in stems(token.written, language))
+        return Term(token.text, languages=used, stems=found)
+
+
+def filter_(node: Phrase, name: str) -> Filter:
+    """The outlet or language that `node` names."""
+    value = folded_value(" ".join(word.text for word in node.words))
+    prefix = node.words[-1].prefix
+    key = f"{name}:{value}{'*' * prefix}"
+    return Filter(key, label(node, name), name, value, prefix)
+
+
+def folded_value(value: str) -> str:
+    """An outlet or language as filters compare it."""
+    return fold(value.strip())
+
+
+def label(node: Phrase, name: str) -> str:
+    """`node` as a person would write it; evidence names it so."""
+    text = " ".join(word.text + "*" * word.prefix for word in node.words)
+    quoted = f'"{text}"' if len(node.words) > 1 or node.exact else text
+    return (f"{name}:" if name else "") + ("=" if node.exact else "") + quoted
+
+
+def _key(fields: tuple[str, ...], steps: tuple[Step, ...]) -> str:
+    words = " ".join(_term_key(step) for step in steps)
+    return f"{'|'.join(fields)} {words}"
+
+
+def _term_key(step: Step) -> str:
+    solid = f"+{_term_text(step.solid)}" if step.solid else ""
+    return f"{'~' * step.tight}{_term_text(step.term)}{solid}"
+
+
+def _term_text(term: Term) -> str:
+    word = f"={term.written}" if term.written else term.text
+    return f"{word}{'*' * term.prefix}{'!' * (not term.joins)}{'/'.join(('', *sorted(term.stems)))}"
+
+
+def is_code(token: Token) -> bool:
+    """US, UN, G8, NATO: short words in capitals are meant as they are written."""
+    return len(token.written) <= 5 and token.written.isupper()

@@ -1,0 +1,93 @@
+"""The percolator against the language said as simply as possible, and what must always be true."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from monitor.matching.bound import leaves
+from monitor.matching.compile import Binder
+from monitor.matching.evaluate import evaluate
+from monitor.matching.leaves import LeafTable, text_of
+from monitor.matching.percolator import Percolator, anchors
+from tests.matching.reference import Reference
+from tests.matching.strategies import makers
+
+thorough = settings(max_examples=100, deadline=None)
+
+
+@thorough
+@given(makers)
+def test_the_percolator_finds_exactly_what_the_reference_finds(make):
+    compare(make)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@settings(max_examples=5_000, deadline=None)
+@given(makers)
+def test_the_percolator_finds_exactly_what_the_reference_finds_at_length(make):
+    compare(make)
+
+
+def compare(make):
+    document = make.document()
+    percolator = Percolator([document])
+
+    for item in make.some(make.item, 8, 8):
+        verdict = percolator.match(item)
+
+        reference = Reference(document, item)
+        found = {
+            hit.provision: {(e.rule, e.field, e.start, e.end) for e in hit.evidence}
+            for hit in verdict.hits
+        }
+        assert found == reference.hits()
+        assert {h.provision: h.exclude for h in verdict.held_back} == reference.held_back()
+
+
+@thorough
+@given(makers)
+def test_an_item_that_matches_is_always_a_candidate(make):
+    document, item = make.document(), make.item()
+    binder = Binder(document)
+    for provision in document.provisions:
+        for rule in provision.keywords:
+            node = binder.line(rule).node
+            found = LeafTable(leaves(node)).find(item)
+
+            if evaluate(node, found) is not None:
+                assert anchors(node) & found.spans.keys()
+
+
+@thorough
+@given(makers)
+def test_every_span_cut_from_the_text_is_its_leaf(make):
+    document, item = make.document(), make.item()
+    binder = Binder(document)
+    lines = [binder.line(rule) for one in document.provisions for rule in one.keywords]
+    table = {one.key: one for line in lines for one in leaves(line.node)}
+    found = LeafTable(table.values()).find(item)
+
+    for key, spans in found.spans.items():
+        for span in spans:
+            start, end = found.characters(span)
+            cut = text_of(item, span.field)[start:end]
+            again = LeafTable([table[key]]).find(replace(item, **{_name(span.field): cut}))
+            whole = (again.characters(one) for one in again.spans[key] if one.field == span.field)
+            assert (0, len(cut)) in whole
+
+
+def _name(field):
+    return "language" if field == "lang" else field
+
+
+@thorough
+@given(makers)
+def test_two_snapshots_give_the_same_verdict(make):
+    document, item = make.document(), make.item()
+    first = Percolator([document])
+    first.match(item)
+
+    assert first.match(item) == Percolator([document]).match(item)
+    assert first.versions == Percolator([document]).versions
