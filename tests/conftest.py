@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,27 +78,25 @@ def engine(sqlite: store.Engine) -> store.Engine:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """A PostgreSQL server of our own on a socket in a temporary folder; a URL to put a name in."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
     if not found and not shutil.which("initdb"):
         pytest.skip("PostgreSQL is not installed")
     bin_ = found[-1] if found else Path(shutil.which("initdb")).parent
-    home = tmp_path_factory.mktemp("pg")
-    as_user: list[str] = []
-    if os.geteuid() == 0:  # the server refuses to run as root
-        for folder in (home, *list(home.parents)[:3]):
-            if folder.owner() == "root" and folder != Path("/tmp"):
-                folder.chmod(0o755)
-        shutil.chown(home, "postgres")
-        as_user = ["runuser", "-u", "postgres", "--"]
-    data, quiet = home / "data", {"stdout": subprocess.DEVNULL, "check": True, "cwd": home}
-    init = [bin_ / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8"]
-    subprocess.run([*as_user, *init, "--locale=C.UTF-8"], **quiet)
-    options = f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off"
-    ctl = [*as_user, bin_ / "pg_ctl", "-D", data, "-w", "-l", home / "log"]
-    subprocess.run([*ctl, "-o", options, "start"], **quiet)
-    try:
-        yield f"postgresql+psycopg://postgres@/{{database}}?host={home}"
-    finally:
-        subprocess.run([*ctl, "-m", "immediate", "stop"], **quiet)
+    as_root = os.geteuid() == 0  # as which the server refuses to run
+    as_user = ["runuser", "-u", "postgres", "--"] if as_root else []
+    # not below pytest's folder: that is closed to other users, and opened and closed by each run
+    with tempfile.TemporaryDirectory(prefix="monitor-pg-") as home:
+        if as_root:
+            shutil.chown(home, "postgres")
+        data, quiet = f"{home}/data", {"stdout": subprocess.DEVNULL, "check": True, "cwd": home}
+        init = [bin_ / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8"]
+        subprocess.run([*as_user, *init, "--locale=C.UTF-8"], **quiet)
+        options = f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off"
+        ctl = [*as_user, bin_ / "pg_ctl", "-D", data, "-w", "-l", f"{home}/log"]
+        subprocess.run([*ctl, "-o", options, "start"], **quiet)
+        try:
+            yield f"postgresql+psycopg://postgres@/{{database}}?host={home}"
+        finally:
+            subprocess.run([*ctl, "-m", "immediate", "stop"], **quiet)

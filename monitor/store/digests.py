@@ -155,6 +155,40 @@ def found_times(
     return [(provision, at) for provision, at in session.exec(query)]
 
 
+def seen_times(
+    session: Session, provisions: Collection[str], *, after: datetime, until: datetime
+) -> list[tuple[str, datetime]]:
+    """(provision, moment) of every hit that holds, by when its item was first seen."""
+    query = (
+        select(HitRow.provision, ItemRow.first_seen)
+        .join(ItemRow, col(ItemRow.id) == col(HitRow.item))
+        .where(
+            col(HitRow.provision).in_(list(provisions)),
+            HitRow.state == HitState.HOLDS,
+            col(ItemRow.first_seen) > after,
+            col(ItemRow.first_seen) <= until,
+        )
+    )
+    return [(provision, at) for provision, at in session.exec(query)]
+
+
+def last_seen(
+    session: Session, provisions: Collection[str], *, before: datetime
+) -> dict[str, datetime]:
+    """When the newest item that hits each provision was first seen, up to `before`."""
+    query = (
+        select(HitRow.provision, func.max(ItemRow.first_seen))
+        .join(ItemRow, col(ItemRow.id) == col(HitRow.item))
+        .where(
+            col(HitRow.provision).in_(list(provisions)),
+            HitRow.state == HitState.HOLDS,
+            col(ItemRow.first_seen) <= before,
+        )
+        .group_by(HitRow.provision)
+    )
+    return dict(session.exec(query).all())
+
+
 def _take_entries(session: Session, run: DigestRunRow) -> None:
     taken = exists().where(
         col(DigestEntryRow.subscription) == run.subscription,

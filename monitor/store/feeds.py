@@ -56,11 +56,13 @@ def sync(
 ) -> None:
     """Make the stored feeds those of the files; memory of known feeds is kept.
 
-    A changed URL is another document: its validators and back-off are forgotten.
+    A changed URL is another document: its validators and back-off are forgotten. Feeds without a
+    URL stay: an archive was imported into them, and no file knows of them.
     """
     known = {row.id: row for row in session.exec(select(FeedRow))}
     for row in known.values():
-        row.retired_at = row.retired_at or now
+        if row.url:
+            row.retired_at = row.retired_at or now
     for spec in specs:
         row = known.get(spec.id) or FeedRow(id=spec.id, url="", next_poll_at=now)  # type: ignore[call-arg]
         if row.url != spec.url:
@@ -95,7 +97,8 @@ def free_leases(session: Session) -> None:
 
 def make_due(session: Session, *, now: datetime) -> None:
     """Poll every feed that is not paused, retired or leased now, whatever its interval says."""
-    session.exec(update(FeedRow).where(col(FeedRow.next_poll_at) > now).values(next_poll_at=now))
+    waiting = col(FeedRow.paused).is_(False) & (col(FeedRow.next_poll_at) > now)
+    session.exec(update(FeedRow).where(waiting).values(next_poll_at=now))
 
 
 def make_failing_due(session: Session, *, now: datetime) -> None:
@@ -130,9 +133,9 @@ def save(session: Session, feed: Feed) -> None:
 
 
 def active(session: Session) -> list[Feed]:
-    """Every feed that is not retired, by id."""
-    query = select(FeedRow).where(col(FeedRow.retired_at).is_(None)).order_by(col(FeedRow.id))
-    return [_feed(row) for row in session.exec(query)]
+    """Every feed that has an address to poll and is not retired, by id."""
+    query = select(FeedRow).where(FeedRow.url != "", col(FeedRow.retired_at).is_(None))
+    return [_feed(row) for row in session.exec(query.order_by(col(FeedRow.id)))]
 
 
 def _feed(row: FeedRow) -> Feed:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, insert
-from sqlmodel import Session, col, or_, select, update
+from sqlmodel import Session, col, func, or_, select, update
 
 from monitor.model import Item
 from monitor.store.tables import ItemRevisionRow, ItemRow
@@ -95,6 +95,23 @@ def every(session: Session, *, after: int = 0, limit: int = 1_000) -> list[tuple
     """A page of all items by their number, for long work that must not hold a snapshot."""
     query = select(ItemRow).where(col(ItemRow.number) > after).order_by(col(ItemRow.number))
     return [(row.number or 0, _item(row)) for row in session.exec(query.limit(limit))]
+
+
+def first(session: Session) -> datetime | None:
+    """When the first of all items was seen."""
+    return session.exec(select(func.min(ItemRow.first_seen))).one()
+
+
+def seen(session: Session, *, after: datetime, until: datetime) -> tuple[int, int, int]:
+    """(items, feeds they came from, undated ones) that were first seen in that time."""
+    counts = select(
+        func.count(),
+        func.count(func.distinct(ItemRow.feed)),
+        func.count().filter(col(ItemRow.published).is_(None)),
+    )
+    span = (col(ItemRow.first_seen) > after, col(ItemRow.first_seen) <= until)
+    items, feeds, undated = session.exec(counts.where(*span)).one()
+    return items, feeds, undated
 
 
 def _found(session: Session, *conditions: ColumnElement[bool] | bool) -> dict[str, Item]:

@@ -65,9 +65,14 @@ def record_drops(session: Session, drops: Iterable[Drop], *, now: datetime) -> N
         session.execute(insert(LedgerRow), values)
 
 
-def polls(session: Session, *, since: datetime) -> list[PollRecord]:
-    """Every poll at or after `since`, oldest first."""
-    query = select(LedgerRow).where(LedgerRow.kind == "poll", col(LedgerRow.at) >= since)
+def newest(session: Session) -> int:
+    """The number of the newest row; 0 if there is none."""
+    return session.exec(select(func.max(LedgerRow.number))).one() or 0
+
+
+def polls(session: Session, *, after: int) -> list[PollRecord]:
+    """Every poll with a number greater than `after`, oldest first."""
+    query = select(LedgerRow).where(LedgerRow.kind == "poll", col(LedgerRow.number) > after)
     names = PollRecord.__dataclass_fields__
     return [
         PollRecord(**{name: getattr(row, name) for name in names})

@@ -82,20 +82,32 @@ def counts(session: Session) -> dict[str, int]:
     return dict(session.exec(query).all())
 
 
+def begin(session: Session, key: str, *, now: datetime) -> bool:
+    """A try begins; False if the message waits no more.
+
+    Written before the message is handed over: a database that takes no such note would take none
+    of the success either, and the message would go out again and again. Should nothing be written
+    after it, the next try comes as late as after a failure.
+    """
+    row = session.get(OutboxRow, key)
+    if row is None or row.state != "waiting":
+        return False
+    row.due_at = now + timedelta(minutes=min(2 ** min(row.attempts, 10), LONGEST_WAIT_MINUTES))
+    row.attempts += 1
+    row.tried_at, row.reason = now, "the try was not finished"
+    return True
+
+
 def mark_sent(session: Session, key: str, *, now: datetime) -> None:
     """`key` left."""
     row = session.get_one(OutboxRow, key)
-    row.state, row.tried_at, row.sent_at = "sent", now, now
-    row.attempts += 1
-    row.reason = ""
+    row.state, row.sent_at, row.reason = "sent", now, ""
 
 
-def mark_unsent(session: Session, key: str, *, reason: str, permanent: bool, now: datetime) -> bool:
-    """`key` did not leave; try again later, each time twice as late; say if it is given up."""
+def mark_unsent(session: Session, key: str, *, reason: str, permanent: bool) -> bool:
+    """`key` did not leave; it is tried again later, unless it is given up; say if it is."""
     row = session.get_one(OutboxRow, key)
-    row.due_at = now + timedelta(minutes=min(2 ** min(row.attempts, 10), LONGEST_WAIT_MINUTES))
-    row.attempts += 1
-    row.reason, row.tried_at = reason, now
+    row.reason = reason
     if permanent or row.attempts >= MAX_ATTEMPTS:
         row.state = "failed"
     return row.state == "failed"

@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import delete
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, exists, select
 
 from monitor.model import Subscription
-from monitor.store.tables import SubscriptionProvisionRow, SubscriptionRow
+from monitor.store.tables import SubscriptionProvisionRow, SubscriptionRow, UnsubscribeRow
 
 
 def sync(
@@ -35,8 +35,12 @@ def sync(
 
 
 def active(session: Session, *, subscriber: str = "") -> list[Subscription]:
-    """Every subscription that is not retired, by id."""
-    query = select(SubscriptionRow).where(col(SubscriptionRow.retired_at).is_(None))
+    """Every subscription that gets its digests: not retired, not unsubscribed; by id."""
+    stopped = exists().where(
+        col(UnsubscribeRow.subscription) == col(SubscriptionRow.id),
+        col(UnsubscribeRow.undone_at).is_(None),
+    )
+    query = select(SubscriptionRow).where(col(SubscriptionRow.retired_at).is_(None), ~stopped)
     if subscriber:
         query = query.where(SubscriptionRow.subscriber == subscriber)
     return [_subscription(row) for row in session.exec(query.order_by(col(SubscriptionRow.id)))]

@@ -266,11 +266,39 @@ class OutboxRow(SQLModel, table=True):
     run: int | None = Field(default=None, foreign_key="digest_run.id", index=True)
     queued_at: datetime = Field(sa_type=Utc)
     due_at: datetime = Field(sa_type=Utc)
-    state: str = "waiting"  #: waiting, sent or failed
+    state: str = "waiting"  #: waiting, sent, failed, cancelled or direct
     attempts: int = 0
     tried_at: datetime | None = Field(default=None, sa_type=Utc)
     sent_at: datetime | None = Field(default=None, sa_type=Utc)
     reason: str = ""  #: why the last try failed
+
+
+class FeedbackRow(SQLModel, table=True):
+    __tablename__ = "feedback"
+    __table_args__ = (Index(None, "item", "provision"), GROWS)
+
+    number: int | None = Field(default=None, primary_key=True)
+    item: str = Field(foreign_key="item.id")
+    # keys, not foreign keys: the provision may have been written a minute ago
+    provision: str = Field(index=True)
+    verdict: str  #: relevant, not, belongs-to
+    target: str = ""  #: the provision that the item belongs to
+    rules_version: str  #: what the hit was found by, or what did not find it
+    at: datetime = Field(sa_type=Utc)
+    by: str
+
+
+class UnsubscribeRow(SQLModel, table=True):
+    __tablename__ = "unsubscribe"
+    __table_args__ = GROWS
+
+    number: int | None = Field(default=None, primary_key=True)
+    # no foreign key: a person may unsubscribe before the first start
+    subscription: str = Field(index=True)
+    at: datetime = Field(sa_type=Utc)
+    by: str
+    undone_at: datetime | None = Field(default=None, sa_type=Utc)
+    undone_by: str = ""
 
 
 class LedgerRow(SQLModel, table=True):

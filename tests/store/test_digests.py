@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from monitor import store
 from monitor.model import DigestRun, HitState
-from monitor.store import digests, hits, subscriptions
+from monitor.store import digests, hits, items, subscriptions
 from tests.store.kit import DESK, a_document, a_hit, a_provision, add_hit, set_up
 
 DAY = timedelta(days=1)
@@ -190,3 +190,14 @@ def test_a_subscription_that_comes_back_brings_no_news_of_its_absence(session, n
     add_hit(session, "since then", now + 30 * DAY)
 
     assert held(session, make(session, now + 30 * DAY)) == ["since then"]
+
+
+def test_the_archive_has_a_history_by_first_sight(session, now):
+    add_hit(session, "a", now - DAY, announce=False)
+    add_hit(session, "b", now, announce=False)
+    keys = ["treaty/ports", "treaty/fish"]
+
+    assert digests.last_seen(session, keys, before=now - DAY) == {"treaty/ports": now - DAY}
+    assert digests.seen_times(session, keys, after=now - DAY, until=now) == [("treaty/ports", now)]
+    assert items.first(session) == now - DAY
+    assert items.seen(session, after=now - 2 * DAY, until=now) == (2, 1, 2)

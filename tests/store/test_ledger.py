@@ -54,3 +54,20 @@ def test_a_fact_is_replaced_by_its_newer_self(session, now):
         facts.note(session, "last-sweep", now=now + hours * HOUR, value=str(hours))
 
     assert facts.noted(session) == {"last-sweep": (now + HOUR, "1")}
+
+
+def test_polls_after_a_number_are_those_that_came_since(session, now):
+    old, new = (PollRecord(feed="wire-en", outcome="fetched", new=n) for n in (1, 2))
+    ledger.record_polls(session, [old], now=now)
+    before = ledger.newest(session)
+    ledger.record_polls(session, [new], now=now)
+
+    assert ledger.polls(session, after=before) == [new]
+
+
+def test_the_last_poll_of_each_feed_says_if_it_answers(session, now):
+    for outcome in ("failed", "fetched", "failed"):
+        ledger.record_polls(session, [PollRecord(feed="wire-en", outcome=outcome)], now=now)
+
+    assert ledger.asked(session, after=now - HOUR, until=now) == {"wire-en": False}
+    assert ledger.asked(session, after=now, until=now + HOUR) == {}

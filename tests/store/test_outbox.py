@@ -27,7 +27,8 @@ def session(engine, now):
 
 
 def unsent(session, now, permanent=False):
-    return outbox.mark_unsent(session, "k", reason="down", permanent=permanent, now=now)
+    assert outbox.begin(session, "k", now=now)
+    return outbox.mark_unsent(session, "k", reason="down", permanent=permanent)
 
 
 def test_a_message_is_queued_once_for_ever(session, now):
@@ -49,6 +50,21 @@ def test_a_message_comes_out_as_it_went_in(session, now):
         MAIL.html,
     )
     assert message.at == now
+
+
+def test_a_try_that_was_never_finished_comes_back_as_one_that_failed(session, now):
+    outbox.begin(session, "k", now=now)
+    session.flush()
+
+    assert outbox.due(session, now=now) == []
+    assert [m.key for m in outbox.due(session, now=now + HOUR)] == ["k"]
+
+
+def test_no_try_of_a_message_that_waits_no_more(session, now):
+    outbox.mark_sent(session, "k", now=now)
+
+    assert not outbox.begin(session, "k", now=now)
+    assert not outbox.begin(session, "unknown", now=now)
 
 
 def test_a_try_that_failed_comes_back_later_each_time(session, now):

@@ -1,0 +1,47 @@
+"""Read everything that a person wrote; all of it is right, or nothing is used."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from monitor import config as configuration
+from monitor import documents as seeds
+from monitor.app import Loaded
+from monitor.errors import ConfigError, Problem
+from monitor.matching import Percolator, RuleProblem, problems
+from monitor.model import Document
+
+
+def load(directory: Path, env: Mapping[str, str]) -> Loaded:
+    """The files of `directory` and the seeds that they name.
+
+    Raises:
+        ConfigError: with every problem of every file.
+    """
+    config = configuration.load(directory, env)
+    documents = seeds.load_all(config.seeds)
+    known = {d.id: {p.id for p in d.provisions} for d in documents}
+    found = [*rule_problems(documents), *configuration.check_subscriptions(config, known)]
+    if found:
+        raise ConfigError(found)
+    return Loaded(config, documents, Percolator(documents))
+
+
+def rule_problems(documents: tuple[Document, ...]) -> Iterator[Problem]:
+    """What is wrong with rules and examples, at the place in the file."""
+    for document in documents:
+        for problem in problems(document):
+            yield located(problem)
+
+
+def located(problem: RuleProblem) -> Problem:
+    """A position in a rule's text, as line and column of the file that it stands in."""
+    rule = problem.rule
+    line, column = rule.place.at(problem.position) if rule.place else (0, 0)
+    return Problem(
+        file=rule.place.file if rule.place else "",
+        line=line,
+        column=column,
+        key=rule.key,
+        reason=problem.reason,
+        hint=problem.hint,
+    )

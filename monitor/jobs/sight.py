@@ -1,0 +1,84 @@
+"""What one body showed, beside what is stored: which items are new, changed, or moved. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from monitor.feeds.guarded import Read
+from monitor.feeds.normalise import first_fetch
+from monitor.feeds.outlets import Outlets
+from monitor.feeds.revisions import Changed, Known, Moved, New, reconcile
+from monitor.model import Drop, Feed, Item, Outlet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revised:
+    """A known item in its new revision."""
+
+    item: Item
+    announce: bool
+    why: str  #: what changed, for a person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """The items of one body that are news to us, and what was dropped of it."""
+
+    new: tuple[Item, ...] = ()
+    revised: tuple[Revised, ...] = ()
+    moved: tuple[Item, ...] = ()  #: the same words under another key or link
+    drops: tuple[Drop, ...] = ()
+    outlets: tuple[Outlet, ...] = ()  #: that an aggregator named, and no file does
+    entries: int = 0
+
+
+def sight(
+    feed: Feed, read: Read, known: Iterable[Item], outlets: Outlets, *, now: datetime
+) -> Sighting:
+    """Tell new from changed from known.
+
+    feed: as it was before this body.
+    known: everything stored that any of the body's items may be.
+    """
+    items, named = _with_outlets(feed, read, outlets)
+    if feed.first_taken_at is None:
+        items = first_fetch(items, now=now)
+    decisions = reconcile(items, [_known(item) for item in known])
+    return Sighting(
+        new=tuple(d.item for d in decisions if isinstance(d, New)),
+        revised=tuple(
+            Revised(item=d.item, announce=d.announce, why=d.why)
+            for d in decisions
+            if isinstance(d, Changed)
+        ),
+        moved=tuple(d.item for d in decisions if isinstance(d, Moved)),
+        drops=read.drops + tuple(d for d in decisions if isinstance(d, Drop)),
+        outlets=named,
+        entries=len(read.items) + len(read.drops),
+    )
+
+
+def _with_outlets(
+    feed: Feed, read: Read, outlets: Outlets
+) -> tuple[tuple[Item, ...], tuple[Outlet, ...]]:
+    """The items with the outlet that each is of, and the outlets that no file names."""
+    if not feed.spec.aggregator:
+        return read.items, ()
+    named = {i.id: outlets.of(read.sources.get(i.id), i.url) for i in read.items}
+    items = tuple(replace(i, outlet=named[i.id].id) for i in read.items)
+    return items, tuple({o.id: o for o in named.values() if not o.verified}.values())
+
+
+def _known(item: Item) -> Known:
+    return Known(
+        id=item.id,
+        key=item.key,
+        alt_key=item.alt_key,
+        rev=item.rev,
+        title=item.title,
+        text=item.text,
+        content_hash=item.content_hash,
+        first_seen=item.first_seen,
+        published=item.published,
+        archived=item.archived,
+    )

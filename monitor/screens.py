@@ -1,0 +1,126 @@
+"""What the terminal shows: facts of jobs as tables. No decisions here."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from monitor.jobs.feedlist import Listed as ListedFeed
+from monitor.jobs.hits import Listed
+from monitor.jobs.status import Status, complaints
+
+_STYLES = {"failing": "yellow", "gone": "red", "paused": "dim", "not asked yet": "dim"}
+
+
+WIDE = 500  #: columns, where no terminal has an end: a line of a table is one line
+
+
+def show(console: Console, screen: RenderableType) -> None:
+    """Print `screen` as wide as the terminal is, or in whole lines for another program."""
+    if not console.is_terminal:
+        console.width = WIDE
+    console.print(screen)
+
+
+def status_screen(status: Status) -> RenderableType:
+    """What needs a look, then feeds, digests, deliveries."""
+    looks = (Text(f"! {line}", style="yellow") for line in complaints(status))
+    return Group(
+        *looks,
+        *_notes(status),
+        _summary(status),
+        *_troubles(status),
+        _digests(status),
+        *_mails(status),
+    )
+
+
+def feeds_screen(feeds: Sequence[ListedFeed]) -> RenderableType:
+    """One line a feed."""
+    names = ("id", "outlet", "state", "since", "last new", "next poll", "error")
+    table = Table(*names, box=None, pad_edge=False)
+    for feed in feeds:
+        state = feed.state
+        table.add_row(
+            state.feed,
+            escape(feed.outlet) or "(many)",
+            Text(state.state, style=_STYLES.get(state.state, "")),
+            _moment(state.since) if state.since else "",
+            _moment(state.last_new_at),
+            "" if state.state == "paused" else _moment(state.next_poll_at),
+            escape(state.error),
+        )
+    return table
+
+
+def hits_screen(hits: Sequence[Listed]) -> RenderableType:
+    """One block a hit: when, where, what, why."""
+    if not hits:
+        return Text("No hits.")
+    return Group(*(_hit(hit) for hit in hits))
+
+
+def _summary(status: Status) -> Text:
+    words = Counter(feed.state for feed in status.feeds)
+    feeds = ", ".join(f"{n} {word}" for word, n in words.most_common()) or "none"
+    line = f"{len(status.feeds)} feeds: {feeds}. Last 24 h: {status.new_items} new items"
+    return Text(f"{line} from {status.answered} feeds.")
+
+
+def _notes(status: Status) -> list[Text]:
+    """What changed, and what waits for a restart."""
+    changed = status.facts.get("files-applied")
+    notes = [Text(f"Files applied {_moment(changed[0])}: {changed[1]}")] if changed else []
+    waits = status.facts.get("restart-needed")
+    if waits and waits[1]:
+        notes.append(Text(f"In force after a restart: {waits[1]}", style="yellow"))
+    return notes
+
+
+def _troubles(status: Status) -> list[RenderableType]:
+    troubled = [feed for feed in status.feeds if feed.state in {"failing", "gone"}]
+    if not troubled:
+        return []
+    table = Table("feed", "state", "since", "reason", "asked again", box=None, pad_edge=False)
+    for feed in troubled:
+        table.add_row(
+            feed.feed,
+            Text(feed.state, style=_STYLES.get(feed.state, "")),
+            _moment(feed.since),
+            escape(feed.error),
+            _moment(feed.next_poll_at),
+        )
+    return [table]
+
+
+def _digests(status: Status) -> RenderableType:
+    table = Table("digest", "last", "next", box=None, pad_edge=False)
+    for digest in status.digests:
+        table.add_row(digest.subscription, _moment(digest.last_slot), _moment(digest.next_slot))
+    return table
+
+
+def _mails(status: Status) -> list[RenderableType]:
+    counts = ", ".join(f"{n} {state}" for state, n in sorted(status.outbox.items())) or "none yet"
+    lines = [Text(f"Mails: {counts}.")]
+    return [*lines, *(Text(f"  {problem}", style="yellow") for problem in status.problems)]
+
+
+def _hit(hit: Listed) -> RenderableType:
+    head = Text.assemble(
+        (_moment(hit.item.published or hit.found_at), "dim"),
+        "  ",
+        (hit.provision.title, "bold"),
+        f"  {hit.outlet}  ",
+        (f"score {hit.hit.score:.0f}", "dim"),
+    )
+    body = Text(f"  {hit.item.title}\n  {hit.item.url}")
+    return Group(head, body, Text(f"  {hit.why}\n", style="dim"))
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at.astimezone():%Y-%m-%d %H:%M}" if at else "never"

@@ -1,0 +1,97 @@
+"""What is taken out of the database when it is old enough, a small batch at a time.
+
+Never an item, a hit, an event or a digest; never what one of them cites. Each function says how
+many rows it changed; fewer than `limit` means that it is done.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, delete
+from sqlmodel import Session, col, exists, or_, select, tuple_, update
+
+from monitor.store.tables import (
+    DigestEntryRow,
+    HitEventRow,
+    HitRow,
+    ItemRevisionRow,
+    LedgerRow,
+    OutboxRow,
+)
+
+CHECKPOINT_WAIT_MS = 1_000  #: for readers; while it waits, nobody writes
+
+
+def drop_ledger(session: Session, *, before: datetime, limit: int) -> int:
+    """Polls and drops recorded before `before`."""
+    old = select(LedgerRow.number).where(col(LedgerRow.at) < before)
+    numbers = session.exec(old.order_by(col(LedgerRow.at)).limit(limit)).all()
+    session.execute(delete(LedgerRow).where(col(LedgerRow.number).in_(numbers)))
+    return len(numbers)
+
+
+def drop_texts(session: Session, *, before: datetime, limit: int) -> int:
+    """The texts of messages queued before `before` that do not wait; the rows stay for ever.
+
+    A key that went away could be queued, and sent, a second time.
+    """
+    row = OutboxRow
+    old = select(row.key).where(
+        col(row.queued_at) < before,
+        col(row.state) != "waiting",
+        or_(row.text != "", row.html != ""),
+    )
+    keys = session.exec(old.limit(limit)).all()
+    session.execute(update(row).where(col(row.key).in_(keys)).values(text="", html=""))
+    return len(keys)
+
+
+def drop_revisions(session: Session, *, before: datetime, limit: int) -> int:
+    """Earlier words of items, replaced before `before`, that no hit and no digest cites."""
+    row = ItemRevisionRow
+    old = select(row.item, row.rev).where(
+        col(row.replaced_at) < before, ~_cited_by_hit(), ~_cited_by_digest()
+    )
+    keys: Sequence[Any] = session.exec(old.limit(limit)).all()
+    same = tuple_(col(row.item), col(row.rev)).in_([tuple(key) for key in keys])
+    session.execute(delete(row).where(same))
+    return len(keys)
+
+
+def stuck(session: Session, *, failed_after: datetime) -> bool:
+    """Is there a message whose last try failed, and that waits or was given up lately?"""
+    row = OutboxRow
+    waits = (row.state == "waiting") & (row.reason != "")
+    failed = (row.state == "failed") & (col(row.tried_at) > failed_after)
+    return session.exec(select(row.key).where(or_(waits, failed)).limit(1)).first() is not None
+
+
+def optimise(engine: Engine) -> None:
+    """Fresh statistics for SQLite's planner, a short write-ahead log; a server does it itself."""
+    if engine.dialect.name != "sqlite":
+        return
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        (patience,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+        cursor.execute(f"PRAGMA busy_timeout = {CHECKPOINT_WAIT_MS}")
+        cursor.execute("PRAGMA optimize")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        cursor.execute(f"PRAGMA busy_timeout = {patience}")
+    finally:
+        raw.close()
+
+
+def _cited_by_hit() -> Any:
+    row = ItemRevisionRow
+    return exists().where(col(HitRow.item) == col(row.item), col(HitRow.item_rev) == col(row.rev))
+
+
+def _cited_by_digest() -> Any:
+    row = ItemRevisionRow
+    return exists().where(
+        col(HitEventRow.item) == col(row.item),
+        col(HitEventRow.item_rev) == col(row.rev),
+        col(DigestEntryRow.event) == col(HitEventRow.number),
+    )

@@ -1,0 +1,349 @@
+"""From fetched bytes to what is stored, with a real server, a real parser and a real database."""
+
+from contextlib import ExitStack
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from monitor import store
+from monitor.store import feeds
+from tests.feeds.server import Reply, Server
+from tests.world import START, a_world, entry, everything, rss
+
+STRIKE = entry("1", "Port strike begins in the north", "Dockers walked out on Monday.")
+STORM = entry("2", "Storm closes the port for two days", "Waves of six metres.")
+OTHER = entry("3", "Cats win the show again", "Two cats won.")
+OLD = START - timedelta(days=3)
+
+
+def titles(world):
+    return [title for (title,) in world.rows("SELECT title FROM item ORDER BY number")]
+
+
+def hits(world):
+    return world.rows(
+        "SELECT h.provision, i.title FROM hit h JOIN item i ON i.id = h.item"
+        " WHERE h.state = 'holds' ORDER BY 1, 2"
+    )
+
+
+def events(world):
+    return world.rows("SELECT provision, change, announce, why FROM hit_event ORDER BY number")
+
+
+def outcomes(world, feed="wire"):
+    query = f"SELECT outcome, detail FROM ledger WHERE feed = '{feed}' AND kind = 'poll'"
+    return world.rows(query + " ORDER BY number")
+
+
+def memory(world, feed="wire"):
+    with store.reading(world.app.engine) as session:
+        return {f.id: f for f in feeds.active(session)}[feed]
+
+
+def test_what_a_feed_says_is_stored_matched_and_counted(world, server):
+    server.says("/wire", body=rss(STRIKE, STORM, OTHER), headers={"ETag": '"v1"'})
+
+    polled = world.poll()
+
+    assert (polled.asked, polled.answered, polled.new, polled.hits) == (2, 1, 3, 2)
+    assert sorted(titles(world)) == sorted(
+        [
+            "Port strike begins in the north",
+            "Storm closes the port for two days",
+            "Cats win the show again",
+        ]
+    )
+    assert hits(world) == [
+        ("treaty/storms", "Storm closes the port for two days"),
+        ("treaty/strikes", "Port strike begins in the north"),
+    ]
+    assert memory(world).etag == '"v1"'
+
+
+def test_validators_are_sent_back_byte_for_byte_and_304_takes_in_nothing(world, server):
+    etag, date = 'W/"odd:é\\"', "Mon, 05 Jan 2026 08:00:00 GMT"
+
+    def answer(request):
+        if request.headers.get("if-none-match") == etag:
+            return Reply(304)
+        return Reply(body=rss(STRIKE), headers={"ETag": etag, "Last-Modified": date})
+
+    server.answers("/wire", answer)
+    world.poll()
+    before = everything(world)
+    world.clock.pass_(hours=2)
+
+    world.poll()
+
+    [request] = [r for r in server.requests if r.path == "/wire"][1:]
+    assert request.headers["if-modified-since"] == date
+    assert outcomes(world)[-1][0] == "not-modified"
+    assert everything(world) == before
+
+
+def test_the_same_bytes_again_write_nothing_but_the_ledger(world, server):
+    server.says("/wire", body=rss(STRIKE, STORM))
+    world.poll()
+    before = everything(world)
+    world.clock.pass_(hours=2)
+
+    world.poll()
+
+    assert everything(world) == before
+    assert [o for o, _ in outcomes(world)] == ["fetched", "unchanged"]
+
+
+def test_an_edited_title_is_one_item_with_a_new_revision_and_one_hit_marked_updated(world, server):
+    server.says("/wire", body=rss(STRIKE))
+    world.poll()
+    server.says("/wire", body=rss(entry("1", "Port strike ends in the north", "It is over.")))
+    world.clock.pass_(hours=2)
+
+    world.poll()
+
+    assert world.rows("SELECT title, rev FROM item") == [("Port strike ends in the north", 2)]
+    assert world.rows("SELECT rev, title FROM item_revision") == [
+        (1, "Port strike begins in the north")
+    ]
+    assert world.rows("SELECT item_rev FROM hit") == [(2,)]
+    assert events(world) == [
+        ("treaty/strikes", "found", 1, ""),
+        ("treaty/strikes", "updated", 1, "title changed"),
+    ]
+
+
+def test_a_hit_that_an_edit_takes_away_is_withdrawn_and_one_it_brings_is_told(world, server):
+    server.says("/wire", body=rss(STRIKE))
+    world.poll()
+    server.says("/wire", body=rss(entry("1", "Storm closes the port of the north")))
+    world.clock.pass_(hours=2)
+
+    world.poll()
+
+    assert [p for p, _ in hits(world)] == ["treaty/storms"]
+    assert [(p, change, announce) for p, change, announce, _ in events(world)] == [
+        ("treaty/strikes", "found", 1),
+        ("treaty/storms", "found", 1),
+        ("treaty/strikes", "withdrawn", 0),
+    ]
+
+
+def test_a_hit_that_comes_back_is_restored(world, server):
+    for title in ("Port strike begins", "Harbour talks begin", "Port strike begins after all"):
+        server.says("/wire", body=rss(entry("1", title)))
+        world.poll()
+        world.clock.pass_(hours=2)
+
+    assert [change for _, change, _, _ in events(world)] == ["found", "withdrawn", "restored"]
+    assert world.rows("SELECT state, item_rev FROM hit") == [("holds", 3)]
+
+
+def test_the_first_fetch_archives_what_is_old_and_announces_what_is_fresh(world, server):
+    old = entry("9", "Port strike of last week", at=OLD)
+    server.says("/wire", body=rss(STRIKE, old))
+
+    world.poll()
+
+    assert [announce for _, _, announce, _ in events(world)] == [0, 1]
+    assert world.rows("SELECT archived, new FROM ledger WHERE feed = 'wire'") == [(1, 2)]
+
+
+def test_an_item_that_comes_late_to_a_known_feed_is_news(world, server):
+    server.says("/wire", body=rss(OTHER))
+    world.poll()
+    late = entry("9", "Port strike of last week", at=OLD)
+    server.says("/wire", body=rss(OTHER, late))
+    world.clock.pass_(hours=2)
+
+    world.poll()
+
+    assert [announce for _, _, announce, _ in events(world)] == [1]
+
+
+def test_an_exclude_holds_back_a_hit_of_its_own_provision_only_and_is_counted(world, server):
+    wine = entry("1", "Storm over port wine: port strike at the cellars, says the storm office")
+    server.says("/wire", body=rss(wine))
+
+    world.poll()
+
+    assert [p for p, _ in hits(world)] == ["treaty/storms"]
+    assert world.rows("SELECT outcome, provision, detail FROM ledger WHERE kind = 'drop'") == [
+        ("excluded", "treaty/strikes", "wine")
+    ]
+
+
+def test_the_same_text_from_two_outlets_is_one_story_of_the_earliest_item(world, server):
+    server.says("/wire", body=rss(STRIKE))
+    world.poll()
+    server.says("/echo", body=rss(entry("e1", "Port strike begins in the north")))
+    world.clock.pass_(hours=2)
+
+    world.poll()
+
+    rows = world.rows("SELECT feed, id, story FROM item ORDER BY number")
+    assert [feed for feed, _, _ in rows] == ["wire", "echo"]
+    assert {story for _, _, story in rows} == {rows[0][1]}
+
+
+def test_the_same_text_from_two_outlets_in_one_batch_is_one_story(world, server):
+    server.says("/wire", body=rss(STRIKE))
+    server.says("/echo", body=rss(entry("e1", "Port strike begins in the north")))
+
+    world.poll()
+
+    assert world.rows("SELECT count(DISTINCT story), count(*) FROM item") == [(1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        pytest.param(Reply(500), "server", id="server error"),
+        pytest.param(Reply(body=b"<html><title>Log in</title></html>"), "not-a-feed", id="page"),
+        pytest.param(Reply(body=b""), "not-a-feed", id="empty"),
+        pytest.param(Reply(404), "http", id="not found"),
+        pytest.param(Reply(raw=b"\x00\x01garbage\r\n\r\n"), "network", id="not http"),
+    ],
+)
+def test_a_bad_feed_is_recorded_backs_off_and_hurts_nobody(world, server, reply, kind):
+    server.says("/wire", body=rss(OTHER), headers={"ETag": '"v1"'})
+    server.says("/echo", body=rss(STRIKE))
+    world.poll()
+    server.answers("/wire", lambda _: reply)
+    world.clock.pass_(hours=2)
+
+    polled = world.poll()
+
+    [(feed, reason)] = polled.failed
+    assert (feed, reason.split(":")[0]) == ("wire", kind)
+    after = memory(world)
+    assert (after.failures, after.etag, after.failing_since) == (1, '"v1"', world.clock.now)
+    assert after.next_poll_at > world.clock.now
+    assert memory(world, "echo").failures == 0
+
+
+def test_a_feed_that_showed_a_login_page_recovers_without_a_flood(world, server):
+    server.says("/wire", body=rss(STRIKE), headers={"ETag": '"v1"'})
+    world.poll()
+    before = everything(world)
+    server.says("/wire", body=b"<!doctype html><title>Log in</title>", headers={"ETag": '"p"'})
+    world.clock.pass_(hours=2)
+    world.poll()
+    server.says("/wire", body=rss(STRIKE), headers={"ETag": '"v1"'})
+    world.clock.pass_(hours=5)
+
+    world.poll()
+
+    assert everything(world) == before
+    assert memory(world).failures == 0
+    asked = [r.headers.get("if-none-match") for r in server.requests if r.path == "/wire"]
+    assert asked == [None, '"v1"', '"v1"']
+
+
+def test_a_body_whose_intake_was_rolled_back_is_asked_for_again(world, server):
+    server.says("/wire", body=rss(STRIKE), headers={"ETag": '"v1"'})
+
+    def fail(connection, cursor, statement, *_):
+        if statement.startswith("INSERT INTO hit_event"):
+            raise ZeroDivisionError("a bug of ours")
+
+    event.listen(world.app.engine, "before_cursor_execute", fail)
+    first = world.poll()
+    event.remove(world.app.engine, "before_cursor_execute", fail)
+    broken = (everything(world), memory(world).etag)
+    world.clock.pass_(hours=2)
+    world.poll()
+
+    assert dict(first.failed)["wire"].startswith("intake:")
+    assert broken == ({"items": [], "hits": [], "events": [], "told": []}, None)
+    assert [p for p, _ in hits(world)] == ["treaty/strikes"]
+
+
+def test_one_feed_whose_intake_raises_does_not_keep_the_others_out(world, server):
+    server.says("/wire", body=rss(STRIKE))
+    server.says("/echo", body=rss(entry("e1", "Storm closes the port at noon")))
+
+    def fail(connection, cursor, statement, parameters, *_):
+        if statement.startswith("INSERT INTO hit ") and "strikes" in str(parameters):
+            raise ZeroDivisionError("a bug of ours")
+
+    event.listen(world.app.engine, "before_cursor_execute", fail)
+    polled = world.poll()
+
+    assert [feed for feed, _ in polled.failed] == ["wire"]
+    assert [p for p, _ in hits(world)] == ["treaty/storms"]
+
+
+def test_a_feed_with_five_hundred_items_is_taken_whole(world, server):
+    many = [entry(f"g{n}", f"Port strike number {n} of the year") for n in range(500)]
+    server.says("/wire", body=rss(*many))
+
+    polled = world.poll()
+
+    assert (polled.new, polled.hits) == (500, 500)
+
+
+def test_an_undated_item_is_kept_without_an_invented_date(world, server):
+    server.says("/wire", body=rss(OTHER))
+    world.poll()
+    server.says("/wire", body=rss(entry("u", "Port strike, no date", at=None), OTHER))
+    world.clock.pass_(hours=2)
+
+    world.poll()
+
+    query = "SELECT published FROM item WHERE title LIKE '%no date'"
+    assert world.rows(query) == [(None,)]
+    assert world.rows("SELECT sum(undated) FROM ledger WHERE feed = 'wire'") == [(1,)]
+
+
+def test_a_feed_is_not_asked_before_its_time(world, server):
+    server.says("/wire", body=rss(OTHER))
+    world.poll()
+    world.clock.pass_(minutes=30)
+
+    polled = world.poll(every=False)
+
+    assert polled.asked == 0
+
+
+def test_429_pauses_the_whole_site(tmp_path, world, server):
+    server.answers("/wire", lambda _: Reply(429, headers={"Retry-After": "7200"}))
+    server.says("/echo", body=rss(OTHER))
+
+    world.poll()
+
+    after = memory(world)
+    assert after.next_poll_at >= world.clock.now + timedelta(hours=2)
+
+
+def test_a_guid_that_changes_and_comes_back_stays_one_item(world, server):
+    link = "https://wire.example/strike"
+    for guid in ("old", "new", "old", "new"):
+        server.says("/wire", body=rss(entry(guid, "Port strike begins in the north", link=link)))
+        world.poll()
+        world.clock.pass_(hours=2)
+
+    assert world.rows("SELECT rev FROM item") == [(1,)]
+    assert [change for _, change, _, _ in events(world)] == ["found"]
+    assert [outcome for outcome, _ in outcomes(world)] == ["fetched"] * 4
+
+
+def test_when_our_own_network_is_down_feeds_are_asked_again_soon_and_not_punished(tmp_path):
+    with ExitStack() as stack:
+        servers = [stack.enter_context(Server()) for _ in range(5)]  # each port is a site
+        sites = {f"f{n}": s.says("/feed", raw=b"?") for n, s in enumerate(servers)}
+        world = stack.enter_context(a_world(tmp_path, sites))
+        world.poll()
+        world.poll()
+        down = [memory(world, id_).next_poll_at - world.clock.now for id_ in sites]
+        failures = {memory(world, id_).failures for id_ in sites}
+        for server in servers:
+            server.says("/feed", body=rss(STRIKE))
+        world.clock.pass_(minutes=5)
+
+        polled = world.poll(every=False)
+
+    assert max(down) <= timedelta(minutes=3)
+    assert max(failures) <= 1
+    assert polled.answered == len(sites)
