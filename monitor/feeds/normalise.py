@@ -128,15 +128,26 @@ def _draft(entry: Entry, *, feed: FeedSpec, home: str, now: datetime) -> _Draft 
 
 
 def _without_repetitions(drafts: Sequence[_Draft]) -> tuple[list[_Draft], list[Drop]]:
-    """The first of entries that agree in key, link and words."""
-    kept: dict[tuple[str, str, str], _Draft] = {}
+    """The first of entries that are one for a reader: the same page, the same words."""
+    kept: dict[tuple[str, ...], _Draft] = {}
     drops = []
     for draft in drafts:
         item = draft.item
-        same = kept.setdefault((item.key, draft.link, item.content_hash), draft)
+        same = kept.setdefault(_sameness(draft), draft)
         if same is not draft:
             drops.append(Drop(reason="repeated", feed=item.feed, detail=item.title[:200]))
     return list(kept.values()), drops
+
+
+def _sameness(draft: _Draft) -> tuple[str, ...]:
+    """Collected feeds list one article under several guids and tracking parameters.
+
+    A fragment tells the entries of a live blog apart; where there is no link, only the guid does.
+    """
+    words = draft.item.content_hash
+    if draft.item.url:
+        return draft.item.url, draft.link.partition("#")[2], words
+    return draft.item.key, draft.link, words
 
 
 def _with_own_keys(drafts: Sequence[_Draft]) -> list[_Draft]:

@@ -193,3 +193,21 @@ def test_nothing_a_feed_says_is_lost_or_raises(listed, aggregator):
 @given(st.lists(entries, max_size=6))
 def test_the_same_document_gives_the_same_items(listed):
     assert normalise(listed, feed=FEED, now=NOW) == normalise(listed, feed=FEED, now=NOW)
+
+
+def test_one_article_under_two_tracking_parameters_and_guids_is_one_item(now):
+    links = [f"https://example.org/a?utm_source={n}" for n in (1, 2)]
+    entries = [Entry(title="Pact signed", id=f"g{n}", url=link) for n, link in enumerate(links)]
+
+    clean = normalise(entries, feed=FEED, now=now)
+
+    assert [(i.key, i.url) for i in clean.items] == [("g0", "https://example.org/a")]
+    assert [d.reason for d in clean.drops] == ["repeated"]
+
+
+def test_entries_of_a_live_blog_differ_by_their_fragment_only(now):
+    entries = [
+        Entry(title="Pact signed", id="", url=f"https://example.org/live#{n}") for n in (1, 2)
+    ]
+
+    assert len(normalise(entries, feed=FEED, now=now).items) == 2
