@@ -22,7 +22,7 @@ from monitor.digest.schedule import parse_at, previous, slots
 from monitor.jobs.history import coverage, coverage_of_archive, past, past_of_archive
 from monitor.matching import why
 from monitor.model import DigestRun, Hit, Item, Message, Subscription
-from monitor.store import digests, facts, feeds, items, outbox, subscriptions
+from monitor.store import digests, facts, feeds, items, outbox, subscriptions, unsubscribes
 from monitor.store.digests import Held
 
 log = structlog.get_logger()
@@ -44,7 +44,8 @@ def make_due(app: App, subscription: Subscription, *, now: datetime) -> DigestRu
     """The run of the newest slot that has come; earlier ones without a run collapse into it."""
     with store.reading(app.engine) as session:
         last = digests.last(session, subscription.id)
-        start = last.slot if last else subscriptions.since(session, subscription.id)
+        since = subscriptions.since(session, subscription.id)
+        start = max(last.slot, since) if last else since
     due = slots(parse_at(subscription.at), subscription.zone, after=start, until=now)
     return make(app, subscription, due, now=now) if due else None
 
@@ -52,14 +53,19 @@ def make_due(app: App, subscription: Subscription, *, now: datetime) -> DigestRu
 def make(
     app: App, subscription: Subscription, due: list[datetime], *, now: datetime
 ) -> DigestRun | None:
-    """One run for the slots in `due`, with everything not told yet; None if it exists."""
+    """One run for the slots in `due`, with everything not told yet.
+
+    None if it exists, or if the subscription was unsubscribed a moment ago.
+    """
     with store.writing(app.engine) as session:
+        if unsubscribes.in_force(session, subscription.id):
+            return None
         last = digests.last(session, subscription.id)
         since = subscriptions.since(session, subscription.id)
         run = DigestRun(
             subscription=subscription.id,
             slot=due[-1],
-            window_start=min(last.window_end if last else since, now),
+            window_start=min(max(last.window_end, since) if last else since, now),
             window_end=now,
             missed=tuple(due[:-1]),
             made_at=now,

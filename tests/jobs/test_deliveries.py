@@ -264,7 +264,7 @@ def test_other_messages_are_shown_beside_the_digests(world):
     assert [line.kind for line in shown(world)] == ["digest", "report", "report"]
     assert [line.kind for line in shown(world, limit=1)] == ["digest"]
     assert [line.to for line in shown(world, who="desk")] == ["desk@example.org"] * 2
-    assert [line.kind for line in shown(world, on=date(2026, 1, 5))][1:] == ["report"] * 2
+    assert [line.kind for line in shown(world, on=date(2026, 1, 5))][:2] == ["report"] * 2
 
 
 def test_an_unknown_name_says_what_is_near(world):

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from monitor import store
 from monitor.jobs.deliver import deliver
-from monitor.jobs.digest import queue_made, sweep
+from monitor.jobs.digest import make_due, queue_made, sweep
 from monitor.jobs.sync import sync
 from monitor.jobs.unsubscribe import resubscribe, silent, unsubscribe
+from monitor.store import subscriptions
 from tests.world import SUBSCRIBERS, a_world, entry, rss
 
 TWO = (
@@ -173,3 +175,31 @@ def test_who_left_the_files_can_unsubscribe_too(world, tmp_path, server):
     [changed] = stop(world, "legal")
 
     assert (changed.changed, changed.listed) == (True, False)
+
+
+def test_after_a_month_of_silence_the_next_mail_comes_in_its_time_and_is_not_late(world, server):
+    world.morning()
+    stop(world, "desk/daily")
+    world.clock.pass_(days=30, hours=2)
+    world.tell()
+    world.sent.clear()
+
+    undo(world, "desk/daily")
+    world.tell()
+    at_once = [m for m in world.sent if "desk/daily" in m.key]
+    world.morning()
+
+    assert at_once == []
+    [mail] = [m for m in world.sent if "desk/daily" in m.key]
+    assert "late" not in mail.text.lower()
+
+
+def test_an_unsubscribe_between_the_sweeps_look_and_its_run_still_counts(world):
+    world.clock.pass_(days=1)
+    with store.reading(world.app.engine) as session:
+        seen = subscriptions.active(session)
+
+    stop(world, "desk")
+    made = {s.id: make_due(world.app, s, now=world.clock.now) for s in seen}
+
+    assert [id_ for id_, run in made.items() if run] == ["legal/daily"]

@@ -1,0 +1,463 @@
+"""digest, deliveries, unsubscribe, feedback, mail: what subscribers get, and what they say."""
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.cli.common import (
+    CONFIG,
+    LOOK,
+    AsJson,
+    ConfigDir,
+    complain,
+    day,
+    fail,
+    open_,
+    out,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from monitor.app import App
+    from monitor.jobs.deliveries import Line
+    from monitor.jobs.feedback import Judged
+    from monitor.jobs.mailtest import Tested
+    from monitor.jobs.unsubscribe import Changed
+    from monitor.model import Subscription
+
+commands = typer.Typer()
+deliveries_ = typer.Typer(invoke_without_command=True)
+mail = typer.Typer(no_args_is_help=True)
+commands.add_typer(deliveries_, name="deliveries")
+commands.add_typer(mail, name="mail")
+
+Who = Annotated[
+    str, typer.Option("--subscriber", help="Only this subscriber (desk) or digest (desk/daily).")
+]
+By = Annotated[str, typer.Option("--by", help="Who says so; you, by default.")]
+
+
+# -- digest ----------------------------------------------------------------------------------
+
+
+@commands.command()
+def digest(
+    config: ConfigDir = CONFIG,
+    subscriber: Who = "",
+    on: Annotated[
+        str,
+        typer.Option("--date", help="With --dry-run: the digest of that day, as 2025-11-24."),
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the digest; write and send nothing.")
+    ] = False,
+    html: Annotated[
+        Path | None, typer.Option(help="With --dry-run: write the HTML part to this file.")
+    ] = None,
+) -> None:
+    """Make the digest now, with everything that was not told yet, and send it."""
+    if on and not dry_run:
+        fail("--date only rehearses: add --dry-run. What was sent, was sent.")
+    if html and not dry_run:
+        fail("--html only rehearses: add --dry-run.")
+    wanted = day(on) if on else None
+    with open_(config) as app, _said():
+        chosen = _subscriptions(app, subscriber)
+        if dry_run:
+            _rehearse(app, chosen, wanted, html)
+        else:
+            _digest_now(app, chosen)
+
+
+def _subscriptions(app: "App", name: str) -> "Sequence[Subscription]":
+    from monitor.jobs.unsubscribe import chosen
+
+    found = chosen({s.id: s for s in app.config.subscriptions}, name)
+    if not found:
+        fail("subscribers.yaml names nobody: there is no digest to make.")
+    return found
+
+
+def _rehearse(
+    app: "App", chosen: "Sequence[Subscription]", on: "date | None", html: Path | None
+) -> None:
+    if html and len(chosen) > 1:
+        names = ", ".join(s.id for s in chosen)
+        fail(f"--html holds one digest and these are {len(chosen)}; add --subscriber {names}")
+    complain("A rehearsal: nothing is written, nothing is sent.", *_untouched(app))
+    for subscription in chosen:
+        _rehearse_one(app, subscription, on, html)
+
+
+def _rehearse_one(
+    app: "App", subscription: "Subscription", on: "date | None", html: Path | None
+) -> None:
+    from zoneinfo import ZoneInfo
+
+    from monitor.jobs.digest import rehearse
+
+    now = app.clock()
+    today = now.astimezone(ZoneInfo(subscription.zone)).date()  # the reader's, not ours
+    if on and on > today:
+        fail(f"{on} is still to come for {subscription.id}; today is {today}")
+    message = rehearse(app, subscription, on or today, now=now)
+    slot = f"{message.at.astimezone(ZoneInfo(subscription.zone)):%a %Y-%m-%d %H:%M}"  # type: ignore[union-attr]
+    complain(f"{subscription.id}, to {subscription.address}, due {slot} {subscription.zone}")
+    _print(f"Subject: {message.subject}\n", message.text)
+    if html:
+        _write(html, message.html)
+
+
+def _untouched(app: "App") -> list[str]:
+    """A hint for who rehearses first of all."""
+    from monitor import store
+    from monitor.store import ledger
+
+    with store.reading(app.engine) as session:
+        polled = ledger.newest(session)
+    if polled:
+        return []
+    return ["Nothing was polled yet, so it is empty: run `monitor poll` first."]
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as e:
+        fail(f"cannot write {path}: {e.strerror}")
+    complain(f"HTML part: {path}")
+
+
+def _digest_now(app: "App", chosen: "Sequence[Subscription]") -> None:
+    from monitor import service
+    from monitor.jobs.unsubscribe import silent
+
+    silences = silent(app)
+    for subscription in chosen:
+        if silence := silences.get(subscription.id):
+            complain(f"{subscription.id} is left out: unsubscribed by {silence.by}.")
+    wanted = [s for s in chosen if s.id not in silences]
+    if not wanted:
+        fail(f"Nobody is left; to undo: monitor unsubscribe {chosen[0].id} --undo")
+    _refuse_new(app, wanted)
+    result = service.digest_alone(app, wanted)
+    _print(f"{result.queued} digest(s) made, {result.sent} mail(s) sent.")
+    if result.left_to:
+        _print(f"The rest is left to the running service ({result.left_to}).")
+    elif result.sent:
+        _print(*_where(app))
+    if result.queued > result.sent and not result.left_to:
+        complain("Some were not sent; why: monitor deliveries")
+        raise typer.Exit(LOOK)
+
+
+def _refuse_new(app: "App", wanted: "Sequence[Subscription]") -> None:
+    """A running service brings new digests into the database, and only it may meanwhile."""
+    from monitor import store
+    from monitor.errors import Locked
+    from monitor.jobs.unsubscribe import unsynced
+
+    new = unsynced(app, wanted)
+    if not new:
+        return
+    try:
+        with store.service_lock(app.engine, holder="monitor digest"):
+            return  # nobody runs: making the digests applies the files first
+    except Locked as e:
+        fail(f"{', '.join(new)}: new in subscribers.yaml, and not taken up yet ({e}). Try again.")
+
+
+def _where(app: "App") -> list[str]:
+    mail_ = app.config.mail
+    return [f"They are in {mail_.directory}"] if mail_.via == "files" else []
+
+
+# -- deliveries ------------------------------------------------------------------------------
+
+
+@deliveries_.callback()
+def deliveries(
+    context: typer.Context,
+    config: ConfigDir = CONFIG,
+    subscriber: Who = "",
+    on: Annotated[str, typer.Option("--date", help="What was due that day, as 2025-11-24.")] = "",
+    failed: Annotated[bool, typer.Option("--failed", help="Only what was given up.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Did they get it, and if not, why not? Newest first; times are the subscriber's."""
+    context.obj = config
+    if context.invoked_subcommand:
+        return
+    from monitor.jobs.deliveries import deliveries as gather
+
+    wanted = day(on) if on else None
+    with open_(config) as app, _said():
+        found = gather(app, who=subscriber, on=wanted, failed=failed, limit=limit, now=app.clock())
+    if as_json:
+        print_json(found.as_json())
+        return
+    for silence in found.silent:
+        _print(_silenced(silence))
+    for line in found.lines:
+        _print(*_block(line))
+    if not found.lines:
+        _print("Nothing failed." if failed else "No digest was made and no message queued so far.")
+
+
+@deliveries_.command()
+def retry(
+    context: typer.Context,
+    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="As `deliveries` shows it.")],
+    config: ConfigDir = CONFIG,
+) -> None:
+    """Send again what failed, now that its cause is mended; also: do not wait for the next try."""
+    from monitor.jobs.deliveries import retry as put_back
+
+    with open_(config if config != CONFIG else context.obj) as app, _said():
+        for key in keys:
+            waiting = put_back(app, key, now=app.clock())
+            _print(f"{key}: waits, for {waiting.message.to}")
+    _print("The running service sends it within seconds; without one, `monitor digest` does.")
+
+
+def _block(line: "Line") -> Iterator[str]:
+    """What a person wants to know first, then what they may look up."""
+    from zoneinfo import ZoneInfo
+
+    from monitor.jobs.deliveries import stamp
+
+    zone = ZoneInfo(line.zone)
+    name = f"{line.zone}  {line.subscription}" if line.subscription else f"UTC  {line.kind}"
+    yield f"{stamp(line.at, zone)} {name}: {_state(line, zone)}"
+    if line.why:
+        yield f"    {line.why}"
+    if line.missed:
+        yield f"    stands also for {', '.join(stamp(slot, zone) for slot in line.missed)}"
+    if line.made_at:
+        late = ", late" if line.late else ""
+        yield f"    made {stamp(line.made_at, zone)}{late}; holds {line.hits} hit(s)"
+    if line.key:
+        yield f"    key {line.key}"
+    if line.message_id:
+        yield f"    Message-ID {line.message_id}"
+    if line.state == "failed":
+        yield f"    once the cause is mended: monitor deliveries retry '{line.key}'"
+
+
+def _state(line: "Line", zone: Any) -> str:
+    from monitor.jobs.deliveries import stamp
+
+    tries = f"{line.attempts} {'try' if line.attempts == 1 else 'tries'}"
+    match line.state:
+        case "sent":
+            return f"sent {stamp(line.sent_at, zone) if line.sent_at else ''} to {line.to}"
+        case "waiting":
+            when = stamp(line.next_try_at, zone) if line.next_try_at else "soon"
+            return f"waiting, for {line.to}; {tries} so far, next {when}"
+        case "failed":
+            return f"FAILED after {tries}, to {line.to}"
+        case "direct":
+            return f"tried once, not sent, to {line.to}"
+    return line.state
+
+
+def _silenced(silence: Any) -> str:
+    from zoneinfo import ZoneInfo
+
+    from monitor.jobs.deliveries import silenced
+
+    return f"{silence.subscription}: {silenced(silence, ZoneInfo('UTC'))}"
+
+
+# -- unsubscribe -----------------------------------------------------------------------------
+
+
+@commands.command()
+def unsubscribe(
+    name: Annotated[
+        str, typer.Argument(metavar="ID", help="A digest (desk/daily) or a subscriber (desk).")
+    ],
+    undo: Annotated[bool, typer.Option("--undo", help="Send its digests again.")] = False,
+    by: By = "",
+    config: ConfigDir = CONFIG,
+) -> None:
+    """Stop somebody's digests at once; subscribers.yaml is not touched."""
+    from monitor.jobs import unsubscribe as job
+
+    do = job.resubscribe if undo else job.unsubscribe
+    with open_(config) as app, _said():
+        for one in do(app, name, by=by or _user(), now=app.clock()):
+            _print(*(_begun(one) if undo else _stopped(one)))
+
+
+def _stopped(one: "Changed") -> Iterator[str]:
+    if not one.changed:
+        yield f"{one.subscription}: was unsubscribed already."
+        return
+    kept = f" {one.mails} digest(s) that had not left are cancelled." if one.mails else ""
+    yield f"{one.subscription}: unsubscribed.{kept}"
+    if one.listed:
+        yield (
+            "    subscribers.yaml still lists it. That is fine: it stays unsubscribed until"
+            f" `monitor unsubscribe {one.subscription} --undo`."
+        )
+
+
+def _begun(one: "Changed") -> Iterator[str]:
+    if not one.changed:
+        yield f"{one.subscription}: is not unsubscribed."
+        return
+    back = f" {one.mails} digest(s) that were cancelled go out after all." if one.mails else ""
+    yield f"{one.subscription}: gets its digests again, from the next one on.{back}"
+    if not one.listed:
+        yield "    subscribers.yaml does not list it, though: write it there."
+
+
+# -- feedback --------------------------------------------------------------------------------
+
+
+@commands.command()
+def feedback(
+    what: Annotated[
+        str, typer.Argument(metavar="URL", help="The link of the item, or its id; or: list")
+    ],
+    verdict: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="VERDICT", help="relevant, not, or: belongs-to PROVISION"),
+    ] = None,
+    provision: Annotated[
+        str, typer.Option(help="The provision it stands under; of a list, only this one.")
+    ] = "",
+    belongs_to: Annotated[
+        str, typer.Option("--belongs-to", help="The same as the verdict belongs-to.")
+    ] = "",
+    by: By = "",
+    limit: Annotated[int, typer.Option(min=1, help="Of a list, at most so many.")] = 100,
+    as_json: AsJson = False,
+    config: ConfigDir = CONFIG,
+) -> None:
+    """Say whether an item belongs under a provision: monitor feedback URL --provision ID not."""
+    words = [*(verdict or []), *(["belongs-to", belongs_to] if belongs_to else [])]
+    if what == "list":
+        _list(config, words, provision, limit, as_json=as_json)
+        return
+    if not words or len(words) > 2:
+        fail("write one verdict: relevant, not, or belongs-to PROVISION")
+    from monitor.jobs.feedback import judge
+
+    with open_(config) as app, _said():
+        target = "".join(words[1:])
+        judged = judge(
+            app,
+            what,
+            words[0],
+            provision=provision,
+            target=target,
+            by=by or _user(),
+            now=app.clock(),
+        )
+    if as_json:
+        print_json(judged.as_json())
+        return
+    _print(f"Noted: {_words(judged)}")
+    if not judged.was_hit:
+        _print("    It is no hit of this provision; a rule that should have found it did not.")
+
+
+def _list(
+    config: Path, words: "Sequence[str]", provision: str, limit: int, *, as_json: bool
+) -> None:
+    from monitor.jobs.feedback import listed
+
+    if words:
+        fail("`feedback list` takes --provision, --limit and --json, and no verdict")
+    with open_(config) as app, _said():
+        found = listed(app, provision=provision, limit=limit)
+    if as_json:
+        print_json([judged.as_json() for judged in found])
+        return
+    for judged in found:
+        _print(f"{judged.verdict.at.astimezone():%Y-%m-%d %H:%M}  {_words(judged)}")
+    if not found:
+        _print("No feedback yet. To give some: monitor feedback URL --provision ID not")
+
+
+def _words(judged: "Judged") -> str:
+    said = judged.verdict
+    verdict = {"relevant": "relevant", "not": "not relevant"}.get(said.verdict)
+    what = judged.url or said.item
+    head = f"{said.provision}: {verdict or f'belongs to {said.target}'} (by {said.by})"
+    return f"{head}\n    {judged.title}\n    {what}"
+
+
+# -- mail ------------------------------------------------------------------------------------
+
+
+@mail.callback()
+def mail_() -> None:
+    """Try the way out."""
+
+
+@mail.command("test")
+def mail_test(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Where to send the test.")],
+    config: ConfigDir = CONFIG,
+) -> None:
+    """Send one test message now, by the way that digests take, and say how it went."""
+    from monitor.errors import DeliveryError
+    from monitor.jobs import mailtest
+
+    with open_(config) as app:
+        for what, value in [*mailtest.way_out(app.config), ("to", address)]:
+            _print(f"{what + ':':10}{value}")
+        try:
+            tested = mailtest.mail_test(app, address, now=app.clock())
+        except DeliveryError as e:
+            fail(f"{e}; write one address, such as desk@example.org")
+        _print(*_outcome(tested))
+        if not tested.taken:
+            complain(f"What to check: {tested.advice}")
+            raise typer.Exit(LOOK)
+
+
+def _outcome(tested: "Tested") -> Iterator[str]:
+    if not tested.taken:
+        yield f"refused:  {tested.reason}"
+        return
+    yield f"written:  {tested.file}" if tested.file else "accepted: the server took the message"
+    yield f"          Message-ID {tested.message_id}"
+
+
+# -- what they share -------------------------------------------------------------------------
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """A name that nobody knows is an argument that is wrong, not a bug."""
+    try:
+        yield
+    except LookupError as e:
+        if type(e) is not LookupError:  # a KeyError is one too, and is ours
+            raise
+        fail(str(e.args[0]))
+
+
+def _print(*lines: str) -> None:
+    for line in lines:
+        out().print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _user() -> str:
+    """Who sits at the terminal; a container may know nobody."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
