@@ -65,8 +65,8 @@ def add_feeds(session: Session, ids: Collection[str]) -> None:
     """
     new = set(ids)
     for some in _chunks(sorted(new)):
-        there = select(FeedRow.id).where(col(FeedRow.id).in_(some))
-        new.difference_update(session.exec(there))
+        there = session.exec(select(FeedRow.id).where(col(FeedRow.id).in_(some)))
+        new.difference_update(there)
     if new:
         session.execute(insert(FeedRow), [_never_polled(id_) for id_ in sorted(new)])
 

@@ -23,7 +23,7 @@ def database_file(url: str) -> Path | None:
 
 def without_password(url: str) -> str:
     """`url` as it may be shown."""
-    return make_url(url).set(password=None).render_as_string()
+    return make_url(url)._replace(password=None).render_as_string()  # set() takes no None
 
 
 def copy_database(source: Path, target: Path) -> None:

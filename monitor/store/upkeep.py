@@ -12,7 +12,6 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session, col, exists, or_, select, tuple_, update
 
 from monitor.store.tables import (
-    DigestEntryRow,
     HitEventRow,
     HitRow,
     ItemRevisionRow,
@@ -24,9 +23,12 @@ CHECKPOINT_WAIT_MS = 1_000  #: for readers; while it waits, nobody writes
 
 
 def drop_ledger(session: Session, *, before: datetime, limit: int) -> int:
-    """Polls and drops recorded before `before`."""
-    old = select(LedgerRow.number).where(col(LedgerRow.at) < before)
-    numbers = session.exec(old.order_by(col(LedgerRow.at)).limit(limit)).all()
+    """Polls and drops recorded before `before`.
+
+    Numbers grow with time: only the lowest are looked at, never the whole of the largest table.
+    """
+    lowest = select(LedgerRow.number, LedgerRow.at).order_by(col(LedgerRow.number)).limit(limit)
+    numbers = [number for number, at in session.exec(lowest) if at < before]
     session.execute(delete(LedgerRow).where(col(LedgerRow.number).in_(numbers)))
     return len(numbers)
 
@@ -48,10 +50,13 @@ def drop_texts(session: Session, *, before: datetime, limit: int) -> int:
 
 
 def drop_revisions(session: Session, *, before: datetime, limit: int) -> int:
-    """Earlier words of items, replaced before `before`, that no hit and no digest cites."""
+    """Earlier words of items, replaced before `before`, that no hit and no digest cites.
+
+    A digest cites what an announceable event does, whether it was told already or is to be.
+    """
     row = ItemRevisionRow
     old = select(row.item, row.rev).where(
-        col(row.replaced_at) < before, ~_cited_by_hit(), ~_cited_by_digest()
+        col(row.replaced_at) < before, ~_cited_by_hit(), ~_cited_by_event()
     )
     keys: Sequence[Any] = session.exec(old.limit(limit)).all()
     same = tuple_(col(row.item), col(row.rev)).in_([tuple(key) for key in keys])
@@ -62,8 +67,8 @@ def drop_revisions(session: Session, *, before: datetime, limit: int) -> int:
 def stuck(session: Session, *, failed_after: datetime) -> bool:
     """Is there a message whose last try failed, and that waits or was given up lately?"""
     row = OutboxRow
-    waits = (row.state == "waiting") & (row.reason != "")
-    failed = (row.state == "failed") & (col(row.tried_at) > failed_after)
+    waits = (col(row.state) == "waiting") & (col(row.reason) != "")
+    failed = (col(row.state) == "failed") & (col(row.tried_at) > failed_after)
     return session.exec(select(row.key).where(or_(waits, failed)).limit(1)).first() is not None
 
 
@@ -88,10 +93,10 @@ def _cited_by_hit() -> Any:
     return exists().where(col(HitRow.item) == col(row.item), col(HitRow.item_rev) == col(row.rev))
 
 
-def _cited_by_digest() -> Any:
+def _cited_by_event() -> Any:
     row = ItemRevisionRow
     return exists().where(
         col(HitEventRow.item) == col(row.item),
         col(HitEventRow.item_rev) == col(row.rev),
-        col(DigestEntryRow.event) == col(HitEventRow.number),
+        col(HitEventRow.announce),
     )

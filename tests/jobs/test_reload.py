@@ -1,6 +1,7 @@
 """Files change while the service runs: valid as a whole and in force, or not at all."""
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,10 +21,8 @@ MORE = """\
 
 @pytest.fixture
 def watch(world, tmp_path):
-    """After its first look."""
-    made = Watch(tmp_path / "config", {})
-    made.look(world.app, now=world.clock.now)
-    return made
+    """Begun with the files that are in force."""
+    return Watch.begin(tmp_path / "config", {})
 
 
 @pytest.fixture
@@ -80,7 +79,7 @@ def test_a_feed_that_left_the_file_is_retired_and_its_items_stay(world, server, 
     server.says("/wire", body=rss())
     world.poll()
     path = tmp_path / "config" / "feeds.yaml"
-    write(path, "".join(line for line in path.open() if "outlet: echo" not in line))
+    write(path, path.read_text().replace("  - {id: echo, outlet", "#"))
 
     changes = looks(world, watch)
 
@@ -114,6 +113,16 @@ def test_a_new_document_is_seen(world, watch, tmp_path):
     write(tmp_path / "seeds" / "other.yaml", SEED.replace("id: treaty", "id: other"))
 
     assert looks(world, watch).lines == ("2 provisions added: other/strikes, other/storms",)
+
+
+def test_a_change_while_the_files_are_loaded_is_not_missed(world, watch, tmp_path):
+    write(tmp_path / "seeds" / "treaty.yaml", SEED + MORE)  # before the first look
+
+    assert looks(world, watch).lines == ("1 provision added: treaty/fires",)
+
+
+def test_files_that_are_wrong_from_the_beginning_are_for_loading_to_say(tmp_path):
+    assert Watch.begin(tmp_path / "nowhere", {"MONITOR_NONSENSE": "1"}) is not None
 
 
 def test_a_file_is_read_once_it_has_settled(world, watch, tmp_path):
@@ -238,7 +247,7 @@ def test_a_batch_under_way_keeps_what_it_began_with(world, server, watch, tmp_pa
         versions = before.percolator.versions
         match = staticmethod(reloading)
 
-    object.__setattr__(before, "percolator", Slow())
+    world.app.loaded = replace(before, percolator=Slow())
     world.poll()
 
     assert taken[0].lines[:2] == (
@@ -250,8 +259,6 @@ def test_a_batch_under_way_keeps_what_it_began_with(world, server, watch, tmp_pa
 
 
 def test_long_lists_of_changes_are_cut(world):
-    from dataclasses import replace
-
     feed = world.app.config.feeds[0]
     many = tuple(replace(feed, id=f"feed{n}", url=f"https://{n}.example/") for n in range(30))
     new = replace(world.app.loaded, config=replace(world.app.config, feeds=many))

@@ -1,0 +1,279 @@
+"""hits, import, search and why, as a person types them."""
+
+import json
+import sys
+
+import pytest
+
+from monitor import observe, store
+from monitor.cli import main
+from tests.world import SETTINGS, write_files
+
+STRIKE = {
+    "url": "https://old.example/strike",
+    "title": "Port strikes begin",
+    "summary": "Dockers walked out. " * 20,
+    "source": "The Old Paper",
+    "lang": "en",
+    "seen": "2025-12-06T09:00:00Z",
+}
+
+
+@pytest.fixture
+def config(tmp_path):
+    feeds = {"wire": "https://wire.example/rss"}
+    return write_files(tmp_path, feeds, settings=SETTINGS + '[log]\nlevel = "error"\n')
+
+
+@pytest.fixture
+def monitor(capsys, config):
+    """Runs a command; (exit code, what it printed, what it complained of)."""
+
+    def run(*arguments):
+        before, sys.argv = sys.argv, ["monitor", *map(str, arguments), "--config", str(config)]
+        try:
+            main()
+            code = 0
+        except SystemExit as e:
+            code = e.code or 0
+        finally:
+            sys.argv = before
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    yield run
+    observe.configure(form="json", level="debug")
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """Writes an archive."""
+
+    def write(*lines):
+        path = tmp_path / "archive.jsonl"
+        texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
+        path.write_text("\n".join(texts), encoding="utf-8")
+        return path
+
+    return write
+
+
+# -- import ----------------------------------------------------------------------------------
+
+
+def test_import_says_what_it_came_to(monitor, archive):
+    code, printed, complaints = monitor("import", archive(STRIKE, {"title": "Cats win"}))
+
+    assert (code, complaints) == (0, "")
+    begin, end = printed.splitlines()
+    assert begin == "0 of 2 lines: 0 added, 0 hits"
+    assert end.startswith("2 items added in ")
+    assert end.endswith(": 1 hits, 0 held back by an exclude.")
+
+
+def test_import_says_what_it_left_out(monitor, archive):
+    path = archive(STRIKE)
+    monitor("import", path)
+
+    _, printed, _ = monitor("import", path)
+
+    assert "Left out: 1 that were imported before, 0 that a polled feed had brought." in printed
+
+
+def test_import_lists_bad_lines_and_ends_with_1(monitor, archive):
+    path = archive(*["{"] * 25, STRIKE)
+
+    code, printed, complaints = monitor("import", path)
+
+    assert code == 1
+    assert "1 items added" in printed
+    said = complaints.splitlines()
+    assert said[0].startswith(f"{path}:1: not JSON: ")
+    assert said[-2:] == [
+        "... and 5 more",
+        "25 line(s) not taken. Mend them and import the file again.",
+    ]
+
+
+def test_import_as_json(monitor, archive):
+    code, printed, _ = monitor("import", archive(STRIKE, "[]"), "--json")
+
+    said = json.loads(printed)
+    assert code == 1
+    assert said.pop("seconds") >= 0
+    assert said == {
+        "lines": 1,
+        "items": 1,
+        "repeated": 0,
+        "polled": 0,
+        "hits": 1,
+        "hits_by_provision": {"treaty/strikes": 1},
+        "held_back": 0,
+        "bad": [{"line": 2, "reason": 'not an object; write {"title": "...", "url": "..."}'}],
+    }
+
+
+def test_import_of_a_file_that_is_not_there_ends_with_2(monitor, tmp_path):
+    code, _, complaints = monitor("import", tmp_path / "none.jsonl")
+
+    assert code == 2
+    assert complaints.endswith("none.jsonl cannot be read: No such file or directory\n")
+
+
+def test_import_beside_a_service_ends_with_3_and_says_who_it_is(monitor, archive, tmp_path):
+    path = archive(STRIKE)
+    engine = store.open_engine(f"sqlite:///{tmp_path / 'data' / 'monitor.db'}")
+    with store.service_lock(engine, holder="monitor run, pid 7"):
+        code, _, complaints = monitor("import", path)
+    engine.dispose()
+
+    assert code == 3
+    assert "in use by monitor run, pid 7" in complaints
+
+
+# -- search ----------------------------------------------------------------------------------
+
+
+def test_search_prints_items_and_says_if_there_are_more(monitor, archive):
+    others = [{"title": f"Storm {n}", "seen": f"2025-12-0{n}T12:00:00Z"} for n in (1, 2, 3)]
+    monitor("import", archive(STRIKE, *others))
+
+    code, printed, _ = monitor("search", "storm", "--limit", "2")
+
+    lines = printed.splitlines()
+    assert code == 0
+    assert [line for line in lines if "Storm" in line] == ["  Storm 3", "  Storm 2"]
+    assert lines[-1] == "There are more: --limit 4 shows them."
+
+
+def test_search_shows_where_and_when(monitor, archive):
+    monitor("import", archive(STRIKE))
+
+    _, printed, _ = monitor("search", "port", "strike*")
+
+    head, title, text, url, _ = printed.splitlines()
+    assert head.endswith("  The Old Paper  en")
+    assert title == "  Port strikes begin"
+    assert text.startswith("  Dockers walked out.")
+    assert url == "  https://old.example/strike"
+
+
+def test_search_as_json(monitor, archive):
+    monitor("import", archive(STRIKE))
+
+    code, printed, _ = monitor("search", "port", "--lang", "EN", "--since", "2025-12-01", "--json")
+
+    [found] = json.loads(printed)
+    assert code == 0
+    assert (found["title"], found["matched"]) == ("Port strikes begin", ["Port"])
+    assert found["first_seen"].startswith("2025-12-06")
+
+
+def test_search_that_finds_nothing_says_so(monitor):
+    assert monitor("search", "unicorn") == (0, "Nothing found.\n", "")
+    assert monitor("search", "unicorn", "--json") == (0, "[]\n", "")
+
+
+def test_search_shows_where_a_rule_is_wrong(monitor):
+    code, _, complaints = monitor("search", "港口 NEAR port")
+
+    rule, marker, reason = complaints.splitlines()
+    assert code == 2
+    assert (rule, marker) == ("  港口 NEAR port", "       ^")
+    assert "NEAR/6" in reason
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [(("--lang", "english"), "two letters"), (("--since", "monday"), "write it as 2025-11-24")],
+)
+def test_search_says_what_to_write_instead(monitor, arguments, hint):
+    code, _, complaints = monitor("search", "port", *arguments)
+
+    assert code == 2
+    assert hint in complaints
+
+
+# -- why -------------------------------------------------------------------------------------
+
+
+def test_why_tells_hits_and_misses(monitor, archive):
+    monitor("import", archive(STRIKE))
+
+    code, printed, _ = monitor("why", "https://old.example/strike")
+
+    assert code == 0
+    for line in (
+        "Port strikes begin",
+        "HITS",
+        "    port strike*",
+        '      title: "Port", "strikes" in: Port strikes begin',
+        "    note: from an imported archive, so it was never announced",
+        "NOT HIT, closest first",
+        "   25%  The port closes in storms",
+        '        keyword 1, storm* NEAR/8 port: "Port" in the title, but storm* is not there',
+    ):
+        assert line in printed.splitlines()
+
+
+def test_why_tells_what_an_exclude_held_back_and_what_came_near_nothing(monitor, archive):
+    monitor("import", archive({"title": "Dock walkout delays wine", "url": "https://a.example/1"}))
+
+    _, printed, _ = monitor("why", "https://a.example/1")
+
+    assert "No hits." in printed
+    assert "HELD BACK BY AN EXCLUDE\n  100%  No strikes in the port" in printed
+    assert "the exclude wine holds" in printed
+    assert "Nothing of any keyword is there:\n  The port closes in storms" in printed
+
+
+def test_why_of_what_was_never_seen_ends_with_1_and_names_the_feeds(monitor, archive):
+    monitor("import", archive(STRIKE))  # applies the files
+
+    code, printed, _ = monitor("why", "https://wire.example/2")
+
+    assert code == 1
+    assert printed.splitlines() == [
+        "Never seen: https://wire.example/2",
+        "  The Wire: wire, not asked yet, no answer yet",
+        "None of these feeds has listed that address while it was asked.",
+    ]
+
+
+def test_why_of_an_outlet_without_a_feed_says_how_to_add_one(monitor):
+    code, printed, _ = monitor("why", "https://nobody.example.org/2")
+
+    assert code == 1
+    assert "No feed of example.org is polled. To add one, write it into feeds.yaml." in printed
+
+
+def test_why_as_json(monitor, archive):
+    monitor("import", archive(STRIKE))
+
+    _, printed, _ = monitor("why", STRIKE["url"], "--json")
+    code, unseen, _ = monitor("why", "https://wire.example/2", "--json")
+
+    [told] = json.loads(printed)["items"]
+    assert told["hits"][0]["provision"] == "treaty/strikes"
+    assert code == 1
+    assert json.loads(unseen)["unseen"]["feeds"][0]["feed"] == "wire"
+
+
+def test_why_of_nonsense_ends_with_2(monitor):
+    code, _, complaints = monitor("why", "nonsense")
+
+    assert code == 2
+    assert "write it as https://example.org/news/1" in complaints
+
+
+# -- hits ------------------------------------------------------------------------------------
+
+
+def test_hits_of_an_archive_are_listed_by_the_day_they_were_seen(monitor, archive):
+    monitor("import", archive(STRIKE))
+
+    _, printed, _ = monitor("hits", "--since", "2025-12-06", "--json")
+    _, later, _ = monitor("hits", "--since", "2025-12-07", "--json")
+
+    assert [hit["title"] for hit in json.loads(printed)] == ["Port strikes begin"]
+    assert json.loads(later) == []
