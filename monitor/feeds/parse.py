@@ -158,11 +158,17 @@ def _text(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+# what a page begins with whose author left <html> out, as HTML allows
+_PAGE_ROOTS = {"html", "head", "title", "meta", "body", "script", "div", "p", "h1", "center"}
+
+
 def _what_it_is(text: str, problem: str) -> str:
     """For the operator: what came in the place of a feed."""
-    root = _root(text)
+    root, head = _root(text), text[:_HEAD_CHARACTERS].lower()
+    if root in _PAGE_ROOTS or "<!doctype html" in head or (not root and "<html" in head):
+        return _page(text)
     if not root:
-        return _page(text) if "<html" in text[:_HEAD_CHARACTERS].lower() else "plain text"
+        return "plain text"
     if root in ("rss", "feed", "rdf", "channel"):
         return f"a feed broken before its first entry: {problem or 'it has no version'}"
     return f"XML, but not a feed: <{root}>"

@@ -24,6 +24,8 @@ def read(body, content_type="text/xml"):
         pytest.param("", "an empty body", id="nothing"),
         pytest.param(" \r\n\t", "an empty body", id="blanks"),
         pytest.param("<!DOCTYPE html><html><body>Hi</body></html>", "an HTML page", id="html"),
+        pytest.param("<!doctype html><title>Hi</title><p>x", "an HTML page", id="html cut short"),
+        pytest.param("<title>Hi</title><p>x", "an HTML page", id="html without a word of it"),
         pytest.param(
             "<html><title>Just a moment...</title></html>",
             "a challenge page (HTML)",
