@@ -30,7 +30,7 @@ demo: $(VENV)/.project ## Show two days of sample news, from feeds to digests, w
 	$(BIN)/monitor demo $(ARGS)
 
 test: $(VENV)/.dev ## Run the tests; SLOW=1 adds those that take more than a few seconds
-	$(PY) -m pytest $(if $(SLOW),-m "") $(ARGS)
+	$(PY) -m pytest -n auto $(if $(SLOW),-m "") $(ARGS)
 
 check: $(VENV)/.dev ## Lint, format, types, import contracts, and whether documents and packaging are true
 	$(PY) -m ruff check .
