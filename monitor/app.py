@@ -108,7 +108,7 @@ def sender_for(config: Config) -> Sender:
     """The way out that the configuration names."""
     if config.mail.via == "smtp":
         return smtp_sender(config.smtp)
-    return files_sender(config.mail.directory)
+    return files_sender(config.mail.directory, sender=config.mail.sender)
 
 
 def limits_for(config: Config) -> FetchLimits:
@@ -136,7 +136,7 @@ def secrets_of(config: Config) -> tuple[str, ...]:
 
 
 def _addresses(config: Config) -> tuple[str, ...]:
-    return config.database, config.polling.proxy
+    return config.database, config.polling.proxy, config.heartbeat_url
 
 
 def _password(url: str) -> str:

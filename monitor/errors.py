@@ -11,6 +11,8 @@
     - ForbiddenAddress
   + DeliveryError      one message was not sent; it is tried again for a week
   + Locked             another process holds the service lock
+  + CannotChange       a file that a person wrote could not be edited; it is as it was
+  + CannotBackUp       no copy of the database was made
 
 Anything else is a bug and must reach the log with its traceback.
 """

@@ -106,8 +106,8 @@ def poll_alone(app: App, *, every: bool) -> Polled:
         start(app)
         with store.writing(app.engine) as session:
             before = ledger.newest(session)
-            if every:
-                feeds.make_due(session, now=app.clock())
+            make_due = feeds.make_due if every else feeds.make_new_due
+            make_due(session, now=app.clock())
         asyncio.run(poll_once(app))
         with store.reading(app.engine) as session:
             return _polled(ledger.polls(session, after=before))

@@ -11,7 +11,7 @@ import sys
 import typer
 
 from monitor.cli import archive, digests, files, service
-from monitor.cli.common import LOCKED, WRONG, complain
+from monitor.cli.common import LOCKED, WRONG, complain, problem_line
 
 cli = typer.Typer(
     name="monitor",
@@ -32,7 +32,10 @@ def main() -> None:
     try:
         cli()
     except ConfigError as e:
-        complain(str(e), f"{len(e.problems)} problem(s); nothing was started or changed.")
+        complain(
+            *map(problem_line, e.problems),
+            f"{len(e.problems)} problem(s); nothing was started or changed.",
+        )
         sys.exit(WRONG)
     except Locked as e:
         complain(str(e))

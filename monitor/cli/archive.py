@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from monitor.jobs.archive import BadLine, Imported
     from monitor.jobs.search import Result
     from monitor.jobs.why import ToldHit, ToldItem, Unseen
-    from monitor.matching.whynot import WhyNot
+    from monitor.matching import WhyNot
 
 commands = typer.Typer()
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from monitor.app import App, Loaded
+    from monitor.errors import Problem
 
 LOOK, WRONG, LOCKED = 1, 2, 3  #: exit codes
 
@@ -36,14 +38,21 @@ def load_(config: Path) -> "Loaded":
 
 
 @contextmanager
-def open_(config: Path) -> "Iterator[App]":
-    """Files valid, logging set up, the database open and up to date."""
+def open_(config: Path, *, service: bool = False) -> "Iterator[App]":
+    """Files valid, logging set up, the database open and up to date.
+
+    service: log as the files say. A command that ends says by itself what it did; of it only
+    errors are logged, as text.
+    """
     from monitor import observe
     from monitor.app import open_app, secrets_of
 
     loaded = load_(config)
-    log = loaded.config.log
-    observe.configure(form=log.format, level=log.level, secrets=secrets_of(loaded.config))
+    log, secrets = loaded.config.log, secrets_of(loaded.config)
+    if service:
+        observe.configure(form=log.format, level=log.level, secrets=secrets)
+    else:
+        observe.configure(form="text", level="error", secrets=secrets)
     with open_app(loaded) as app:
         yield app
 
@@ -74,6 +83,12 @@ def complain(*lines: str) -> None:
     console = Console(stderr=True, soft_wrap=True)
     for line in lines:
         console.print(line, markup=False, highlight=False)
+
+
+def problem_line(problem: "Problem") -> str:
+    """A problem of a file, named as seen from here where that is shorter."""
+    here = os.path.relpath(problem.file) if os.path.isabs(problem.file) else problem.file
+    return str(problem if here.startswith("..") else replace(problem, file=here))
 
 
 def out() -> "Console":

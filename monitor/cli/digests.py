@@ -62,7 +62,10 @@ def digest(
         Path | None, typer.Option(help="With --dry-run: write the HTML part to this file.")
     ] = None,
 ) -> None:
-    """Make the digest now, with everything that was not told yet, and send it."""
+    """Make the digest now, with everything that was not told yet, and send it.
+
+    --dry-run shows what would go out now; with --date, what that day had, from the archive.
+    """
     if on and not dry_run:
         fail("--date only rehearses: add --dry-run. What was sent, was sent.")
     if html and not dry_run:
@@ -101,13 +104,15 @@ def _rehearse_one(
 ) -> None:
     from zoneinfo import ZoneInfo
 
-    from monitor.jobs.digest import rehearse
+    from monitor.jobs.digest import preview, rehearse
 
     now = app.clock()
     today = now.astimezone(ZoneInfo(subscription.zone)).date()  # the reader's, not ours
     if on and on > today:
         fail(f"{on} is still to come for {subscription.id}; today is {today}")
-    message = rehearse(app, subscription, on or today, now=now)
+    message = (
+        rehearse(app, subscription, on, now=now) if on else preview(app, subscription, now=now)
+    )
     slot = f"{message.at.astimezone(ZoneInfo(subscription.zone)):%a %Y-%m-%d %H:%M}"  # type: ignore[union-attr]
     complain(f"{subscription.id}, to {subscription.address}, due {slot} {subscription.zone}")
     _print(f"Subject: {message.subject}\n", message.text)

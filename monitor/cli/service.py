@@ -21,7 +21,7 @@ def run(config: ConfigDir = CONFIG) -> None:
     from monitor.jobs.reload import Watch
 
     watch = Watch.begin(config, dict(os.environ))
-    with open_(config) as app:
+    with open_(config, service=True) as app:
         service.run(app, watch)
 
 
@@ -37,13 +37,16 @@ def poll(
 
     with open_(config) as app:
         summary = service.poll_alone(app, every=every)
+    if not summary.asked:
+        out().print("No feed is due; --all asks every feed now.")
+        return
     out().print(
         f"{summary.answered} of {summary.asked} feeds answered, {summary.new} new items,"
         f" {summary.hits} hits."
     )
     for feed, error in summary.failed:
         out().print(f"  {feed}: {error}", style="yellow", markup=False)
-    if summary.asked and not summary.answered:
+    if not summary.answered:
         out().print("No feed answered. Is this machine connected?", style="bold yellow")
         raise typer.Exit(LOOK)
 

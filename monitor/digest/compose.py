@@ -40,6 +40,7 @@ from monitor.text import squeeze
 
 __all__ = ["Coverage", "Digest", "Finding", "Past", "SilentFeed", "bare", "compose", "trimmed"]
 
+CHART_DAYS = 3  #: fewer days have no chart
 TOP = 8  #: stories that a section shows
 LATE = timedelta(minutes=30)  #: made so long after its slot, a digest is marked late
 TITLE = 180  #: characters of a headline
@@ -192,11 +193,16 @@ def _section(
         provision=provision,
         lines=tuple(_line(story, desk) for story in best[:top]),
         more=len(best[top:]),
-        daily=memory.of(provision).daily,
+        daily=_chart(memory.of(provision).daily),
         first=memory.is_first(provision),
         gap_days=memory.gap_days(provision, until=min(one.at for one in told)),
         times=memory.times(provision, hits=len(told)),
     )
+
+
+def _chart(daily: tuple[int, ...]) -> tuple[int, ...]:
+    """One or two days are no course of events."""
+    return daily if len(daily) >= CHART_DAYS else ()
 
 
 def _line(story: Sequence[_Told], desk: _Desk) -> Line:

@@ -132,6 +132,11 @@ ENGLISH = Language(
 _LANGUAGES = {language.code: language for language in (ENGLISH,)}
 
 
+def languages() -> tuple[str, ...]:
+    """The codes of the languages that a mail's own words exist in."""
+    return tuple(_LANGUAGES)
+
+
 def language(code: str) -> Language:
     """The language of a mail's own words; English where there is no translation yet."""
     return _LANGUAGES.get(code, ENGLISH)

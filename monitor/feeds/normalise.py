@@ -69,19 +69,21 @@ def normalise(entries: Iterable[Entry], *, feed: FeedSpec, now: datetime) -> Nor
     )
 
 
-def first_fetch(items: Iterable[Item], *, now: datetime) -> tuple[Item, ...]:
+def first_fetch(
+    items: Iterable[Item], *, now: datetime, fresh_for: timedelta = FRESH
+) -> tuple[Item, ...]:
     """Mark as archived what was in a new feed already: kept and matched, never announced.
 
-    News is what says that it is less than a day old. An undated item is news where the item before
-    it (oldest first) is, for it can only be younger; in a feed without any dates none is. So a new
-    feed never floods a digest, nothing of it is lost to searches, and from the second fetch on
+    News is what says that it is younger than `fresh_for`. An undated item is news where the item
+    before it (oldest first) is, for it can only be younger; in a feed without dates none is. So a
+    new feed never floods a digest, nothing of it is lost to searches, and from the second fetch on
     every item that appears is news by appearing.
     """
     marked = []
     fresh = False
     for item in items:
         if item.published is not None:
-            fresh = item.published > now - FRESH
+            fresh = item.published > now - fresh_for
         marked.append(item if fresh else replace(item, archived=True))
     return tuple(marked)
 

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from errno import EIO
 from itertools import islice
 from pathlib import Path
@@ -53,12 +53,13 @@ class Line:
     """One line of an archive, understood."""
 
     title: str  #: plain text
-    url: str = ""  #: canonical
+    url: str = ""  #: as it came
     summary: str = ""  #: as it came
     source: str = ""  #: plain text
     language: str = ""
     published: datetime | None = None
     first_seen: datetime
+    day: date | None = None  #: the line's own, however odd; nothing of it depends on today
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +91,19 @@ def read_line(raw: bytes, *, now: datetime) -> Line:
     seen = _moment(said, "seen")
     if seen and (sane(seen, now=now) is None or seen > now):
         raise ValueError(f"seen: {said['seen']!r} is no moment of the past")
-    published = sane(_moment(said, "published"), now=seen or now)
+    said_published = _moment(said, "published")
+    published = sane(said_published, now=seen or now)
+    dated = said_published or seen
     language = _LANGUAGE.fullmatch(said["lang"].strip().lower())
     return Line(
         title=title,
-        url=canonical(squeeze(said["url"])),
+        url=said["url"],
         summary=said["summary"],
         source=plain(said["source"]),
         language=language[1] if language else "",
         published=published,
         first_seen=seen or min(published or now, now),
+        day=dated.date() if dated else None,
     )
 
 
@@ -187,29 +191,29 @@ def _batches(file: IO[bytes], offsets: Iterable[int], *, now: datetime) -> Itera
 # -- items -----------------------------------------------------------------------------------
 
 
-def feed_of(line: Line) -> str:
-    """The id of the never-polled feed that a line's item belongs to: one for each source.
+def feed_of(source: str, url: str) -> str:
+    """The id of the never-polled feed that an item belongs to: one for each source.
 
     It depends on nothing but the line: with the outlet in it, an alias that a person adds would
     make the same archive look new.
     """
-    name = normalize("NFKC", line.source).casefold() or site(line.url)
+    name = normalize("NFKC", source).casefold() or site(url)
     return f"import-{_NOT_IN_IDS.sub('-', name).strip('-')[:60] or 'unnamed'}"
 
 
-def item_of(line: Line, outlet: str) -> Item:
-    """The item that a line comes to."""
-    feed = feed_of(line)
-    day = (line.published or line.first_seen).date()
-    identity = line.url or f"{line.title}|{day.isoformat()}"
+def item_of(line: Line, outlets: Outlets) -> tuple[Item, Outlet]:
+    """The item that a line comes to, and whose it is."""
+    url = canonical(squeeze(line.url))
+    feed, identity = feed_of(line.source, url), url or f"{line.title}|{line.day or ''}"
     if len(identity) > KEY_CHARACTERS:  # an index has limits
         identity = f"{identity[: KEY_CHARACTERS - 40]}#{item_id('', identity)}"
-    return Item(
+    outlet = outlets.of(EntrySource(line.source) if line.source else None, url)
+    item = Item(
         id=item_id(feed, identity),
         feed=feed,
         key=identity,
-        url=line.url,
-        outlet=outlet,
+        url=url,
+        outlet=outlet.id,
         language=line.language,
         title=line.title,
         text=plain(line.summary),
@@ -217,6 +221,7 @@ def item_of(line: Line, outlet: str) -> Item:
         first_seen=line.first_seen,
         archived=True,
     )
+    return item, outlet
 
 
 # -- gather, decide, apply -------------------------------------------------------------------
@@ -306,7 +311,7 @@ def import_archive(
 
 
 def _import(app: App, lines: Sequence[Line], outlets: Outlets) -> Batch:
-    drafts = [_draft(line, outlets) for line in lines]
+    drafts = [item_of(line, outlets) for line in lines]
     found = [item for item, _ in drafts]
     keys = {key(item.title) for item in found} - {""}
     earliest = min(item.published or item.first_seen for item in found)
@@ -364,12 +369,6 @@ def _outlets(app: App) -> Outlets:
     with store.reading(app.engine) as session:
         sites = {site(f.url): f.spec.outlet for f in feeds.active(session) if f.spec.outlet}
         return Outlets(feeds.outlets(session).values(), sites)
-
-
-def _draft(line: Line, outlets: Outlets) -> tuple[Item, Outlet]:
-    source = EntrySource(line.source) if line.source else None
-    outlet = outlets.of(source, line.url)
-    return item_of(line, outlet.id), outlet
 
 
 def _unknown(drafts: Sequence[tuple[Item, Outlet]], known: Known) -> tuple[list[Item], int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from monitor import config as configuration
 from monitor import documents as seeds
 from monitor.app import Loaded
+from monitor.digest.phrases import languages
 from monitor.errors import ConfigError, Problem
 from monitor.matching import Percolator, RuleProblem, problems
 from monitor.model import Document
@@ -20,7 +21,11 @@ def load(directory: Path, env: Mapping[str, str]) -> Loaded:
     config = configuration.load(directory, env)
     documents = seeds.load_all(config.seeds)
     known = {d.id: {p.id for p in d.provisions} for d in documents}
-    found = [*rule_problems(documents), *configuration.check_subscriptions(config, known)]
+    found = [
+        *rule_problems(documents),
+        *configuration.check_subscriptions(config, known),
+        *frame_problems(config),
+    ]
     if found:
         raise ConfigError(found)
     return Loaded(config, documents, Percolator(documents))
@@ -31,6 +36,16 @@ def rule_problems(documents: tuple[Document, ...]) -> Iterator[Problem]:
     for document in documents:
         for problem in problems(document):
             yield located(problem)
+
+
+def frame_problems(config: configuration.Config) -> Iterator[Problem]:
+    """Mails that are wanted in a language that nobody has translated yet."""
+    for subscription in config.subscriptions:
+        if subscription.frame not in languages():
+            spot = config.spot("subscription", subscription.id)
+            hint = f"there is: {', '.join(languages())}; news come in every language all the same"
+            reason = f"the mail's own words do not exist in '{subscription.frame}' yet"
+            yield spot.source.problem((*spot.keys[:2], "frame"), reason, hint)
 
 
 def located(problem: RuleProblem) -> Problem:

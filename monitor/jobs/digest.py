@@ -83,6 +83,31 @@ def queue_made(app: App, *, now: datetime) -> int:
     return sum(_queue_safely(app, run, now=now) for run in open_runs)
 
 
+def preview(app: App, subscription: Subscription, *, now: datetime) -> Message:
+    """The digest that would go out now; nothing is written."""
+    with store.reading(app.engine) as session:
+        last = digests.last(session, subscription.id)
+        start = last.window_end if last else _one_period_back(subscription, now)
+        run = DigestRun(
+            subscription=subscription.id,
+            slot=now,
+            window_start=min(start, now),
+            window_end=now,
+            made_at=now,
+        )
+        wanted = _wanted_keys(app.loaded, subscription)
+        digest = compose_run(
+            session,
+            app.loaded,
+            run,
+            subscription,
+            digests.pending(session, subscription.id),
+            past=past(session, wanted, run, subscription),
+            coverage=coverage(session, run, wanted),
+        )
+    return render(digest, frame=frame(app.loaded))
+
+
 def rehearse(app: App, subscription: Subscription, day: date, *, now: datetime) -> Message:
     """The digest that `day` had, or would have had, from what is stored; nothing is written."""
     zone = ZoneInfo(subscription.zone)
@@ -198,6 +223,10 @@ def frame(loaded: Loaded) -> Frame:
 def sender_domain(sender: str) -> str:
     """`example.org` of `Provision monitor <monitor@example.org>`."""
     return sender.rpartition("@")[2].strip(" >") or "localhost"
+
+
+def _one_period_back(subscription: Subscription, now: datetime) -> datetime:
+    return previous(parse_at(subscription.at), subscription.zone, at=now)
 
 
 def _wanted_keys(loaded: Loaded, subscription: Subscription) -> list[str]:

@@ -168,7 +168,7 @@ def _take_in(app: App, answers: Sequence[Answer], *, strict: bool) -> Sequence[A
     """One transaction; the answers whose savepoint was rolled back (strict: raise instead)."""
     loaded, now = app.loaded, app.clock()
     with store.reading(app.engine) as session:
-        gathered = gather(session, answers, now=now)
+        gathered = gather(session, loaded, answers, now=now)
     intakes = [decide_one(app, loaded, a, gathered, now=now) for a in answers]
     refused = []
     # a poll that a power cut undoes is polled again; a message is put on the disk
@@ -188,11 +188,20 @@ def _take_in(app: App, answers: Sequence[Answer], *, strict: bool) -> Sequence[A
     return refused
 
 
-def gather(session: store.Session, answers: Sequence[Answer], *, now: datetime) -> Gathered:
+def gather(
+    session: store.Session, loaded: Loaded, answers: Sequence[Answer], *, now: datetime
+) -> Gathered:
     """One snapshot: which items are known, which stories they may join, which hits they have."""
-    outlets = _outlets(session, answers)
+    outlets, fresh_for = _outlets(session, answers), loaded.config.digest.archive_after
     sightings = {
-        answer.feed.id: _sight(session, answer.feed, answer.read, outlets, now=now)
+        answer.feed.id: sight(
+            answer.feed,
+            answer.read,
+            items.known(session, answer.feed.id, answer.read.items, within=SAME_TITLE_WITHIN),
+            outlets,
+            fresh_for=fresh_for,
+            now=now,
+        )
         for answer in answers
         if answer.read
     }
@@ -298,13 +307,6 @@ def _outlets(session: store.Session, answers: Sequence[Answer]) -> Outlets:
         return Outlets((), {})
     sites = {site(f.url): f.spec.outlet for f in feeds.active(session) if f.spec.outlet}
     return Outlets(feeds.outlets(session).values(), sites)
-
-
-def _sight(
-    session: store.Session, feed: Feed, read: Read, outlets: Outlets, *, now: datetime
-) -> Sighting:
-    known = items.known(session, feed.id, read.items, within=SAME_TITLE_WITHIN)
-    return sight(feed, read, known, outlets, now=now)
 
 
 def _earliest(found: Sequence[Item], now: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.feeds.guarded import Read
 from monitor.feeds.normalise import first_fetch
@@ -33,16 +33,23 @@ class Sighting:
 
 
 def sight(
-    feed: Feed, read: Read, known: Iterable[Item], outlets: Outlets, *, now: datetime
+    feed: Feed,
+    read: Read,
+    known: Iterable[Item],
+    outlets: Outlets,
+    *,
+    fresh_for: timedelta,
+    now: datetime,
 ) -> Sighting:
     """Tell new from changed from known.
 
     feed: as it was before this body.
     known: everything stored that any of the body's items may be.
+    fresh_for: how old an item of a first fetch may be and still be news.
     """
     items, named = _with_outlets(feed, read, outlets)
     if feed.first_taken_at is None:
-        items = first_fetch(items, now=now)
+        items = first_fetch(items, now=now, fresh_for=fresh_for)
     decisions = reconcile(items, [_known(item) for item in known])
     return Sighting(
         new=tuple(d.item for d in decisions if isinstance(d, New)),

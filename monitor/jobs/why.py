@@ -14,7 +14,7 @@ from monitor.app import App, Loaded
 from monitor.feeds.outlets import Outlets
 from monitor.feeds.urls import canonical, site
 from monitor.jobs.status import FeedState, feed_state
-from monitor.matching.whynot import WhyNot, nearest
+from monitor.matching import WhyNot, nearest
 from monitor.model import Feed, Hit, HitState, Item, Origin, Provision
 from monitor.store import archive, documents, feeds, hits, items
 from monitor.tokens import tokens

@@ -4,6 +4,7 @@ parse(text) -> tree                the query language (syntax)
 problems(document)                 all that is wrong with its rules and examples (check)
 Percolator(documents).match(item)  hits with evidence and score, and what an exclude held back
 why(hit, provision, item)          the evidence in one line (explain)
+nearest(document, item)            how close it came to what it did not hit (whynot)
 """
 
 from monitor.matching.check import RuleProblem, problems
@@ -12,6 +13,7 @@ from monitor.matching.explain import Matched, Reason, reasons, why
 from monitor.matching.percolator import HeldBack, Percolator, Verdict
 from monitor.matching.printer import unparse
 from monitor.matching.syntax import parse
+from monitor.matching.whynot import WhyNot, nearest
 
 __all__ = [
     "MATCHER_VERSION",
@@ -21,6 +23,8 @@ __all__ = [
     "Reason",
     "RuleProblem",
     "Verdict",
+    "WhyNot",
+    "nearest",
     "parse",
     "problems",
     "reasons",

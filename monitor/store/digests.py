@@ -97,6 +97,26 @@ def held(session: Session, run: DigestRun) -> list[Held]:
     ]
 
 
+def pending(session: Session, subscription: str) -> list[Held]:
+    """What the next run of `subscription` would hold, in order of recording."""
+    query = (
+        select(HitEventRow, HitRow, ItemRow, StoryRow)
+        .join(HitRow, _same_hit())
+        .join(ItemRow, col(ItemRow.id) == col(HitEventRow.item))
+        .join(StoryRow, col(StoryRow.id) == col(ItemRow.story))
+        .join(
+            SubscriptionProvisionRow,
+            col(SubscriptionProvisionRow.provision) == col(HitEventRow.provision),
+        )
+        .where(*_untold(subscription))
+        .order_by(col(HitEventRow.number))
+    )
+    return [
+        Held(_event(event), _hit(hit), _item(item), story.merged_into or story.id)
+        for event, hit, item, story in session.exec(query)
+    ]
+
+
 def rehearsed(
     session: Session, provisions: Collection[str], *, after: datetime, until: datetime
 ) -> list[Held]:
@@ -190,24 +210,29 @@ def last_seen(
 
 
 def _take_entries(session: Session, run: DigestRunRow) -> None:
-    taken = exists().where(
-        col(DigestEntryRow.subscription) == run.subscription,
-        col(DigestEntryRow.event) == col(HitEventRow.number),
-    )
     news = (
         select(literal(run.id), HitEventRow.number, literal(run.subscription))
         .join(
             SubscriptionProvisionRow,
             col(SubscriptionProvisionRow.provision) == col(HitEventRow.provision),
         )
-        .where(
-            SubscriptionProvisionRow.subscription == run.subscription,
-            col(HitEventRow.announce),
-            col(HitEventRow.at) >= col(SubscriptionProvisionRow.since),
-            ~taken,
-        )
+        .where(*_untold(run.subscription))
     )
     session.execute(insert(DigestEntryRow).from_select(["run", "event", "subscription"], news))
+
+
+def _untold(subscription: str) -> tuple[ColumnElement[bool], ...]:
+    """Announceable events of its provisions, since they count, that no run of it holds."""
+    taken = exists().where(
+        col(DigestEntryRow.subscription) == subscription,
+        col(DigestEntryRow.event) == col(HitEventRow.number),
+    )
+    return (
+        col(SubscriptionProvisionRow.subscription) == subscription,
+        col(HitEventRow.announce).is_(True),
+        col(HitEventRow.at) >= col(SubscriptionProvisionRow.since),
+        ~taken,
+    )
 
 
 def _same_hit() -> ColumnElement[bool]:

@@ -3,10 +3,19 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from monitor.model import Document, Provision
-from monitor.store.tables import DocumentRow, ProvisionRow, RulesRow
+from monitor.store.tables import (
+    DocumentRow,
+    FeedbackRow,
+    HitEventRow,
+    HitRow,
+    LedgerRow,
+    ProvisionRow,
+    RulesRow,
+    SubscriptionProvisionRow,
+)
 
 
 def sync(
@@ -28,6 +37,7 @@ def sync(
         _save(session, document, now=now)
         session.flush()
         for position, provision in enumerate(document.provisions):
+            _rename(session, provision)
             _save_provision(session, provision, position, versions[provision.key], now=now)
 
 
@@ -58,6 +68,33 @@ def _save(session: Session, document: Document, *, now: datetime) -> None:
             retired_at=None,
         )
     )
+
+
+# every column that names a provision by its key
+_NAMED_BY = (
+    (RulesRow, "provision"),
+    (HitRow, "provision"),
+    (HitEventRow, "provision"),
+    (SubscriptionProvisionRow, "provision"),
+    (LedgerRow, "provision"),
+    (FeedbackRow, "provision"),
+    (FeedbackRow, "target"),
+)
+
+
+def _rename(session: Session, provision: Provision) -> None:
+    """Give a provision its new id, once: its hits, events and rules go with it."""
+    old = f"{provision.document}/{provision.renamed_from}"
+    row = session.get(ProvisionRow, old) if provision.renamed_from else None
+    if row is None or session.get(ProvisionRow, provision.key) is not None:
+        return
+    session.add(ProvisionRow(**row.model_dump() | {"key": provision.key, "id": provision.id}))
+    session.flush()
+    for table, name in _NAMED_BY:
+        column = getattr(table, name)
+        session.exec(update(table).where(column == old).values({name: provision.key}))
+    session.delete(row)
+    session.flush()
 
 
 def _save_provision(

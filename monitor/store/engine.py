@@ -29,7 +29,7 @@ def open_engine(url: str) -> Engine:
     """An engine for `url`; SQLite gets WAL, foreign keys and a busy timeout."""
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
-        Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
+        _make_private(Path(address.database or ""))
         engine = create_engine(address)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin)
@@ -63,6 +63,13 @@ def writing(engine: Engine, *, durable: bool = True) -> Iterator[Session]:
             if not durable:
                 session.execute(text("SET LOCAL synchronous_commit = off"))
         yield session
+
+
+def _make_private(path: Path) -> None:
+    """A new database file is its owner's alone: it says who reads what."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
 
 
 def _begin(connection: Connection) -> None:

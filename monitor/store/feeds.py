@@ -101,6 +101,16 @@ def make_due(session: Session, *, now: datetime) -> None:
     session.exec(update(FeedRow).where(waiting).values(next_poll_at=now))
 
 
+def make_new_due(session: Session, *, now: datetime) -> None:
+    """Ask every feed now that was never asked: nobody spreads their first polls by hand."""
+    new = (
+        col(FeedRow.last_ok_at).is_(None)
+        & col(FeedRow.failing_since).is_(None)
+        & (col(FeedRow.next_poll_at) > now)
+    )
+    session.exec(update(FeedRow).where(new).values(next_poll_at=now))
+
+
 def make_failing_due(session: Session, *, now: datetime) -> None:
     """Ask every feed again now whose last answer was a failure."""
     failing = col(FeedRow.failing_since).is_not(None) & (col(FeedRow.next_poll_at) > now)

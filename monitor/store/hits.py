@@ -79,7 +79,7 @@ def latest(
         select(HitRow, ItemRow)
         .join(ItemRow, col(HitRow.item) == col(ItemRow.id))
         .where(HitRow.state == HitState.HOLDS)
-        .order_by(col(HitRow.number).desc())
+        .order_by(col(HitRow.found_at).desc(), col(HitRow.number).desc())
         .limit(limit)
     )
     if provision:

@@ -138,6 +138,14 @@ def test_without_an_address_source_title_and_date_tell_items_apart(world, tmp_pa
     assert (result.items, result.repeated) == (4, 1)
 
 
+def test_an_item_without_address_and_dates_is_known_again_on_another_day(world, tmp_path):
+    path = archive(tmp_path, {"title": "News in brief"}, {"title": "B", "published": "2026-02-01"})
+    take(world, path)
+    world.clock.pass_(days=40)
+
+    assert take(world, path).repeated == 2
+
+
 def test_what_a_polled_feed_brought_is_left_alone_and_counted(world, server, tmp_path):
     server.says("/wire", body=rss(entry("1", "As the feed said it", link=STRIKE["url"])))
     world.poll()
@@ -316,6 +324,14 @@ def test_what_is_wrong_with_a_line_is_said_with_what_to_write_instead(line, reas
 def test_bytes_that_are_no_text_are_a_bad_line():
     with pytest.raises(ValueError, match="not JSON"):
         read_line(b'{"title": "\xff\xfe\xfa"}', now=START)
+
+
+def test_half_characters_and_marks_of_the_file_do_no_harm():
+    line = read_line(
+        b'\xef\xbb\xbf{"title": "A\\ud83d\\u0000 b", "source": "\\udfff"}\r\n', now=START
+    )
+
+    assert (line.title, line.source) == ("A b", "")
 
 
 def test_unknown_keys_nulls_and_odd_languages_do_no_harm():

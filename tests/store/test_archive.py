@@ -8,7 +8,7 @@ from monitor import store
 from monitor.model import Drop, Origin, Story
 from monitor.store import archive, feeds, hits, stories, subscriptions
 from monitor.store.archive import Dated
-from tests.store.kit import FEED, a_hit, an_event, an_item, set_up
+from tests.store.kit import FEED, a_hit, add_hit, an_event, an_item, set_up
 
 HOUR = timedelta(hours=1)
 
@@ -111,6 +111,14 @@ def test_hits_are_dated_as_if_the_monitor_had_been_there(session, now):
     assert (found.hit.origin, found.found_at) == (Origin.IMPORT, past)
     assert archive.found_at(session, "a") == {"treaty/ports": past}
     assert subscriptions.since(session, "desk/daily") > past
+
+
+def test_hits_of_an_archive_are_listed_behind_newer_ones(session, now):
+    add_hit(session, "fresh", now)
+    add(session, "old", now - HOUR)
+    archive.add_hits(session, [Dated(hit=a_hit("old"), at=now - HOUR)], [])
+
+    assert [found.item.id for found in hits.latest(session)] == ["fresh", "old"]
 
 
 def test_drops_keep_their_own_time(session, now):

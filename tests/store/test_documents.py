@@ -4,8 +4,8 @@ from datetime import timedelta
 import pytest
 
 from monitor import store
-from monitor.store import documents, subscriptions
-from tests.store.kit import DESK, a_document, a_provision, set_up
+from monitor.store import digests, documents, hits, subscriptions
+from tests.store.kit import DESK, a_document, a_provision, add_hit, set_up
 
 DAY = timedelta(days=1)
 
@@ -45,6 +45,19 @@ def test_the_rules_of_every_version_stay_readable(session, now):
     assert documents.rules(session, "treaty/ports", "v1") == ["port strike"]
     assert documents.rules(session, "treaty/ports", "v2") == ["dock strike"]
     assert documents.rules(session, "treaty/ports", "v3") is None
+
+
+def test_a_provision_takes_its_history_to_its_new_name(session, now):
+    add_hit(session, "a", now)
+    renamed = replace(a_provision("docks"), renamed_from="ports")
+
+    for _ in range(2):  # the line stays in the file
+        sync(session, a_document(renamed), "v2", now=now + DAY)
+
+    assert documents.since(session) == {"treaty/docks": now}
+    assert [f.hit.provision for f in hits.latest(session)] == ["treaty/docks"]
+    assert documents.rules(session, "treaty/docks", "v1") == ["port strike"]
+    assert digests.pending(session, DESK.id)[0].event.provision == "treaty/docks"
 
 
 def resubscribe(session, *wanted, since, now):
