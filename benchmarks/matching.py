@@ -1,6 +1,6 @@
 """How fast rules are matched: the percolator, the same rules one by one, and one `re` a rule.
 
-    python -m benchmarks.matching [--json]
+    python -m benchmarks.matching [--json] [--full] [--tiny]
 
 Rules and items are generated from a seed: words by Zipf's law, 8 to 9 leaves a rule, lists,
 contexts, excludes, NEAR and phrases cut from real items, so that rules do hit. Runs of the three
@@ -8,17 +8,15 @@ alternate and the median counts, in CPU seconds of this process. Ratios are judg
 on any machine; absolute figures are only printed.
 """
 
-import argparse
-import json
 import random
 import re
 import statistics
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import accumulate
 
+from benchmarks._common import Figure, Size, command, figure
 from monitor.matching import Percolator
 from monitor.matching.bound import leaves
 from monitor.matching.compile import Compiled, compiled
@@ -32,21 +30,6 @@ RUNS = 3
 ITEMS = 1_000
 NAIVE_ITEMS = {10: 500, 100: 200, 1_000: 40}  #: `re` is so slow that fewer must do
 FASTER_THAN_RE = 60.0  #: the bar at 1,000 rules
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the result. `bar` is the least value that is good enough; None = not judged."""
-
-    name: str
-    value: float
-    unit: str
-    bar: float | None = None
-
-    @property
-    def holds(self) -> bool | None:
-        """Is it good enough? None where nothing is asked."""
-        return None if self.bar is None else self.value >= self.bar
 
 
 # -- rules and items from a seed ---------------------------------------------------------------
@@ -213,17 +196,15 @@ def _words(alternatives: str) -> str:
 # -- measuring ---------------------------------------------------------------------------------
 
 
-def figures() -> list[Figure]:
+def measure(size: Size) -> Iterator[Figure]:
     """All figures; about half a minute."""
     maker = Maker(SEED)
-    items = maker.items(ITEMS)
-    found: list[Figure] = []
-    for size in SIZES:
-        found += _at(size, maker.document(size, items), items)
-    return found
+    items = maker.items(size.pick(50, ITEMS, ITEMS))
+    for count in SIZES[: size.pick(1, len(SIZES), len(SIZES))]:
+        yield from _at(count, maker.document(count, items), items)
 
 
-def _at(size: int, document: Document, items: Sequence[Item]) -> list[Figure]:
+def _at(size: int, document: Document, items: Sequence[Item]) -> Iterator[Figure]:
     start = time.process_time()
     ways = [(percolating(document), items)]
     built = time.process_time() - start
@@ -233,19 +214,13 @@ def _at(size: int, document: Document, items: Sequence[Item]) -> list[Figure]:
     speeds = [[_speed(match, some) for match, some in ways] for _ in range(RUNS)]
     ours, trying, naive = (statistics.median(column) for column in zip(*speeds, strict=True))
     name = f"{size:,} rules"
-    return [
-        Figure(f"{name}: percolator", ours, "items/s"),
-        Figure(f"{name}: each rule tried", trying, "items/s"),
-        Figure(f"{name}: one re a rule", naive, "items/s"),
-        Figure(f"{name}: percolator / each rule tried", ours / trying, "x"),
-        Figure(
-            f"{name}: percolator / one re a rule",
-            ours / naive,
-            "x",
-            FASTER_THAN_RE if size == SIZES[-1] else None,
-        ),
-        Figure(f"{name}: build", built, "s"),
-    ]
+    bar = FASTER_THAN_RE if size == SIZES[-1] else None
+    yield figure(f"{name}: percolator", ours, "items/s")
+    yield figure(f"{name}: each rule tried", trying, "items/s")
+    yield figure(f"{name}: one re a rule", naive, "items/s")
+    yield figure(f"{name}: percolator / each rule tried", ours / trying, "x")
+    yield figure(f"{name}: percolator / one re a rule", ours / naive, "x", at_least=bar)
+    yield figure(f"{name}: build", built, "s")
 
 
 def _speed(match: Matcher, items: Sequence[Item]) -> float:
@@ -255,26 +230,5 @@ def _speed(match: Matcher, items: Sequence[Item]) -> float:
     return len(items) / (time.process_time() - start)
 
 
-def main() -> None:
-    """Print the figures."""
-    parser = argparse.ArgumentParser(description="Measure how fast rules are matched.")
-    parser.add_argument("--json", action="store_true", help="machine-readable")
-    as_json = parser.parse_args().json
-    found = figures()
-    if as_json:
-        rows = [
-            {"name": f.name, "value": round(f.value, 2), "unit": f.unit, "bar": f.bar}
-            | {"holds": f.holds}
-            for f in found
-        ]
-        print(json.dumps(rows, indent=2))
-        return
-    for one in found:
-        judged = (
-            "" if one.bar is None else f"  (bar {one.bar:g}: {'holds' if one.holds else 'MISSED'})"
-        )
-        print(f"{one.name:45} {one.value:12,.1f} {one.unit}{judged}")
-
-
 if __name__ == "__main__":
-    main()
+    command(__doc__, measure)

@@ -11,6 +11,7 @@
     - ForbiddenAddress
   + DeliveryError      one message was not sent; it is tried again for a week
   + Locked             another process holds the service lock
+  + NewerDatabase      a later version of the monitor wrote the database
   + CannotChange       a file that a person wrote could not be edited; it is as it was
   + CannotBackUp       no copy of the database was made
 
@@ -94,6 +95,10 @@ class DeliveryError(MonitorError):
     def __init__(self, reason: str, *, permanent: bool = False) -> None:
         super().__init__(reason)
         self.permanent = permanent
+
+
+class NewerDatabase(MonitorError):
+    """The database's schema is one that this version does not know."""
 
 
 class Locked(MonitorError):

@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ from monitor.app import App, limits_for, user_agent
 from monitor.errors import Locked
 from monitor.feeds.fetch import fetch, open_client
 from monitor.feeds.outcomes import Outcome
-from monitor.feeds.schedule import SiteGate
+from monitor.feeds.schedule import SET_BACK, SiteGate
 from monitor.jobs.deliver import deliver
 from monitor.jobs.digest import make, queue_made, sweep
 from monitor.jobs.fetching import FetchLoop
@@ -32,7 +32,7 @@ from monitor.jobs.reload import Watch, fresh
 from monitor.jobs.secret import secret
 from monitor.jobs.sync import sync
 from monitor.model import Feed, Subscription
-from monitor.store import facts, feeds, ledger
+from monitor.store import facts, feeds, ledger, outbox
 from monitor.store.ledger import PollRecord
 
 log = structlog.get_logger()
@@ -43,6 +43,8 @@ DELIVER_S = 10
 PULSE_S = 30
 LOOK_S = 2  #: at the files; a change is read at the second look that finds it
 TIDY_S = 600
+CLOCK_S = 5  #: looks at whether it was set back
+_BEATS = ("service-started", "last-sweep")  #: facts that say when we were last there
 IN_HAND_AT_MOST = 1_000  #: feeds offered and not fetched; more stay where they are, not leased
 
 
@@ -57,9 +59,13 @@ def start(app: App) -> None:
     secret(app.config.data)
     sync(app, now=now)
     with store.writing(app.engine) as session:
+        known = facts.noted(session)
+        latest = max(at for at, _ in [(now, ""), *(known[n] for n in _BEATS if n in known)])
         feeds.free_leases(session)
         fresh(session, now=now)
         facts.note(session, "service-started", now=now, value=holder("run"))
+    if latest > now + SET_BACK:
+        wait_no_longer(app, now=now)
 
 
 def run(app: App, watch: Watch | None = None) -> None:
@@ -109,6 +115,7 @@ def poll_alone(app: App, *, every: bool) -> Polled:
             make_due = feeds.make_due if every else feeds.make_new_due
             make_due(session, now=app.clock())
         asyncio.run(poll_once(app))
+        tidy_when_due(app, now=app.clock())
         with store.reading(app.engine) as session:
             return _polled(ledger.polls(session, after=before))
 
@@ -156,9 +163,9 @@ async def serve(app: App, stop: asyncio.Event, watch: Watch | None = None) -> No
     In hand are: one mail, one batch of results, one digest. Fetches are broken off.
     """
     async with polling(app) as fetching:
-        with _scheduled(app, fetching, watch, stopping=stop.is_set):
+        with _scheduled(app, fetching, watch, stopping=stop.is_set) as scheduler:
             log.info("service started", feeds=len(app.config.feeds))
-            await stop.wait()
+            await mind_the_clock(app, scheduler, stop)
             log.info("service stopping")
             fetching.abandon()
 
@@ -199,7 +206,7 @@ async def polling(app: App) -> AsyncIterator[FetchLoop]:
 @contextmanager
 def _scheduled(
     app: App, fetching: FetchLoop, watch: Watch | None, *, stopping: Callable[[], bool]
-) -> Iterator[None]:
+) -> Iterator[BackgroundScheduler]:
     """The jobs, each called on time: none twice at once, none dropped because it is late."""
     loop = asyncio.get_running_loop()
     scheduler = BackgroundScheduler(
@@ -221,9 +228,36 @@ def _scheduled(
         every(LOOK_S, lambda: watch.look(app, now=app.clock()), "look at the files")
     scheduler.start()
     try:
-        yield
+        yield scheduler
     finally:
         scheduler.shutdown()
+
+
+async def mind_the_clock(app: App, scheduler: BackgroundScheduler, stop: asyncio.Event) -> None:
+    """Wait for `stop`; whenever the clock is set back meanwhile, begin anew.
+
+    The scheduler, feeds and mails all wait for moments: they would wait until the clock is again
+    as late as it was, and a machine that takes local time for UTC until it is told is hours ahead.
+    """
+    latest = app.clock()
+    while not stop.is_set():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOCK_S):
+                await stop.wait()
+        now = app.clock()
+        if now < latest - SET_BACK:
+            scheduler.add_job(Tolerant(lambda: wait_no_longer(app, now=app.clock()), "clock"))
+            for job in scheduler.get_jobs():
+                job.modify(next_run_time=datetime.now(UTC))  # noqa: TID251 - as the scheduler does
+        latest = now
+
+
+def wait_no_longer(app: App, *, now: datetime) -> None:
+    """Ask every feed and try every mail that waits for a moment after `now`."""
+    sync(app, now=now)  # subscriptions count from now on, too
+    with store.writing(app.engine) as session:
+        feeds.make_due(session, now=now)
+        outbox.make_due(session, now=now)
 
 
 class Tolerant:
@@ -266,8 +300,8 @@ def hand_over(
     """Offer the fetch loop what is due, unless it has enough in hand; returns at once."""
     now = app.clock()
     with store.reading(app.engine) as session:
-        due = feeds.next_due(session)
-    if due is not None and due <= now and fetching.in_hand < IN_HAND_AT_MOST:
+        due = feeds.any_due(session, now=now)
+    if due and fetching.in_hand < IN_HAND_AT_MOST:
         leased = lease_due(app, now=now)
 
         def offer() -> None:

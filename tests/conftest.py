@@ -34,9 +34,9 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True)
 def plain_logs() -> None:
-    """Logs as lines, without the terminal's colours and boxes."""
+    """Logs as lines, without the terminal's colours and boxes; a command may have set its own."""
     observe.configure(form="json", level="debug")
 
 

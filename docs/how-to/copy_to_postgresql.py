@@ -23,8 +23,8 @@ def main(file: str, address: str) -> None:
         engines = [store.open_engine(url) for url in (f"sqlite:///{file}", address)]
         for engine in engines:
             stack.callback(engine.dispose)
-            stack.enter_context(store.service_lock(engine, holder="copy_to_postgresql"))
             store.upgrade(engine)
+            stack.enter_context(store.service_lock(engine, holder="copy_to_postgresql"))
         source = stack.enter_context(engines[0].connect())
         target = stack.enter_context(store.writing(engines[1])).connection()
         for table in metadata.sorted_tables:

@@ -1,7 +1,7 @@
 """The command line: parse arguments, call one job, print what it returned.
 
 Exit codes: 0 done, 1 done and something needs a look, 2 a file or argument is wrong, 3 another
-process holds the service lock.
+process holds the service lock, 4 the database cannot be used.
 
 Imports of the product stand inside the commands: `monitor --help` must not load SQLAlchemy.
 """
@@ -11,7 +11,7 @@ import sys
 import typer
 
 from monitor.cli import archive, digests, files, service
-from monitor.cli.common import LOCKED, WRONG, complain, problem_line
+from monitor.cli.common import LOCKED, UNUSABLE, WRONG, complain, problem_line
 
 cli = typer.Typer(
     name="monitor",
@@ -27,7 +27,7 @@ for group in (service, digests, archive, files):
 
 def main() -> None:
     """Run the command; errors that a person can mend are said in words, bugs keep a traceback."""
-    from monitor.errors import ConfigError, Locked
+    from monitor.errors import ConfigError, Locked, NewerDatabase
 
     try:
         cli()
@@ -40,3 +40,20 @@ def main() -> None:
     except Locked as e:
         complain(str(e))
         sys.exit(LOCKED)
+    except NewerDatabase as e:
+        complain(str(e))
+        sys.exit(UNUSABLE)
+    except Exception as e:
+        if not (said := _of_database(e)):
+            raise
+        complain(f"the database cannot be used: {said}")
+        sys.exit(UNUSABLE)
+
+
+def _of_database(error: Exception) -> str:
+    """What the database said, if it is its error: locked, full, read-only, damaged, none at all."""
+    sqlalchemy = sys.modules.get("sqlalchemy.exc")
+    if sqlalchemy is None or not isinstance(error, sqlalchemy.DatabaseError):
+        return ""
+    is_bug = isinstance(error, sqlalchemy.ProgrammingError | sqlalchemy.IntegrityError)
+    return "" if is_bug else str(error.orig)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.app import App, Loaded
     from monitor.errors import Problem
 
-LOOK, WRONG, LOCKED = 1, 2, 3  #: exit codes
+LOOK, WRONG, LOCKED, UNUSABLE = 1, 2, 3, 4  #: exit codes
 
 ConfigDir = Annotated[
     Path,

@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 from collections.abc import Mapping
+from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -84,6 +85,15 @@ class GuardedReader:
         self, body: bytes, *, url: str, content_type: str, feed: FeedSpec, now: datetime
     ) -> Read:
         """Parse and normalise; raises NotAFeed, or ParseTimeout if the worker gave no answer."""
+        try:
+            return self._read(body, url=url, content_type=content_type, feed=feed, now=now)
+        except BrokenExecutor as e:  # the pool itself, as when the code changes under it
+            self.close()
+            raise ParseTimeout(f"the parser could not be started: {e}") from e
+
+    def _read(
+        self, body: bytes, *, url: str, content_type: str, feed: FeedSpec, now: datetime
+    ) -> Read:
         arguments = {"url": url, "content_type": content_type, "feed": feed, "now": now}
         future = self._ready().schedule(
             read_here, args=[body], kwargs=arguments, timeout=self._timeout_s

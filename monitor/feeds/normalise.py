@@ -100,6 +100,12 @@ def item_id(feed: str, key: str) -> str:
     return b32encode(blake2b(_bytes(feed, key), digest_size=10).digest()).decode().lower()
 
 
+def under_its_link(item: Item) -> Item:
+    """`item` under a key of its own, where the one it has is that of another report."""
+    key = _short(f"{item.key}|{item.url}")
+    return replace(item, key=key, id=item_id(item.feed, key))
+
+
 def _draft(entry: Entry, *, feed: FeedSpec, home: str, now: datetime) -> _Draft | None:
     """None for an entry that says nothing at all."""
     title, text = plain(entry.title), _longer(plain(entry.summary), plain(entry.content))

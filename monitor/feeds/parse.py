@@ -29,6 +29,7 @@ _END = re.compile(r"</\s*([\w.-]+:)?(rss|feed|rdf|channel|xml)\s*>$", re.I)
 _OPENINGS = {"<?": "?>", "<!--": "-->", "<!doctype": ">"}
 _HEAD_CHARACTERS = 4096
 _LISTED = re.compile(r"<([\w.-]+:)?(item|entry)\b", re.I)
+_ENDS_ENTRY = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\b", re.I)
 _PLACE = re.compile(r"^<unknown>:(\d+):(\d+): ")
 _WALLS = {  # what stands in front of a feed, by words in the first part of its page
     "a challenge page": r"just a moment|captcha|cf[-_]chl|challenge-platform|are you (a )?human"
@@ -64,12 +65,26 @@ def _read_xml(text: str, *, url: str, notes: tuple[str, ...]) -> Parsed:
     if not result.entries and (not result.version or broken):
         raise NotAFeed(_what_it_is(text, problem))
     language = str(result.feed.get("language", ""))
+    entries, torn = result.entries, not complete and _is_torn(text)
+    if torn:  # without its guid, or with half a link, it would come back whole as another one
+        entries, notes = (
+            entries[:-1],
+            (*notes, "cut off in its last entry, which is left for later"),
+        )
     return Parsed(
         title=str(result.feed.get("title", "")),
-        entries=tuple(_entry(e, url=url, language=language) for e in result.entries),
+        entries=tuple(_entry(e, url=url, language=language) for e in entries),
         notes=notes + ((f"not well-formed: {problem}",) if problem else ()),
         complete=complete,
     )
+
+
+def _is_torn(text: str) -> bool:
+    """Does the text end within an entry?"""
+    start = max((m.end() for m in _LISTED.finditer(text)), default=-1)
+    ends = text.find(">", start)
+    alone = ends > 0 and text[ends - 1] == "/"  # <item href="..."/>
+    return start >= 0 and not alone and _ENDS_ENTRY.search(text, start) is None
 
 
 def _feedparser(text: str) -> Any:

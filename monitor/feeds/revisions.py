@@ -7,7 +7,8 @@ first by its story later, a lost report never comes back.
 
 So an item is known by, in this order,
 
-1. its key, or the id made of it;
+1. its key, or the id made of it, unless it has another link and shares less than a third: then one
+   guid is given to everything, and shown for one report at a time (`told_apart`);
 2. its alternate key, if the two also share a third of their words: a page that always stands at
    one address may report something else every day;
 3. its title, if both are less than two days apart, the title is long enough to be nobody else's
@@ -23,9 +24,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from unicodedata import normalize
 
+from monitor.feeds.normalise import under_its_link
 from monitor.model import Drop, Item
 
-MAX_REVISIONS = 24  #: a text with a clock in it would otherwise be matched for ever
+MAX_REVISIONS = 24  #: for small edits: a text with a clock in it would be matched for ever
 ANNOUNCED_SHARE = 0.1  #: of the words changed: more than this is told to readers
 SAME_TITLE_WITHIN = timedelta(days=2)
 TITLE_WORDS = 4
@@ -86,15 +88,42 @@ class Changed:
 Decision = New | Seen | Moved | Changed | Drop
 
 
+def told_apart(items: Iterable[Item], known: Iterable[Known | Item]) -> tuple[Item, ...]:
+    """`items`; one whose key is that of another report gets its link behind it."""
+    names = {name: k for k in known for name in (k.id, k.key)}
+    return tuple(
+        under_its_link(i) if _is_another(names.get(i.key) or names.get(i.id), i) else i
+        for i in items
+    )
+
+
 def reconcile(items: Iterable[Item], known: Iterable[Known]) -> tuple[Decision, ...]:
     """A decision for each item of one document, in their order; each known one is used once."""
     items, stored = tuple(items), tuple(known)
-    names = {k.key: k for k in stored} | {k.id: k for k in stored}
-    found = [names.get(i.key) or names.get(i.id) for i in items]
+    found = _by_name(items, stored)
     if None in found:
         used = {k.id for k in found if k}
         _recognise_all(items, found, rest=[k for k in stored if k.id not in used])
-    return tuple(compare(k, item) if k else New(item) for k, item in zip(found, items, strict=True))
+    ids = {k.id for k in stored}
+    return tuple(
+        compare(k, item) if k else New(under_its_link(item) if item.id in ids else item)
+        for k, item in zip(found, items, strict=True)
+    )
+
+
+def _by_name(items: Sequence[Item], stored: Sequence[Known]) -> list[Known | None]:
+    """The one that has each item's key; else, if nobody claimed it by key, the one with its id.
+
+    A row that learned a new key keeps the id of its old one, and a document may list both.
+    """
+    keys, ids = {k.key: k for k in stored}, {k.id: k for k in stored}
+    found = [keys.get(item.key) for item in items]
+    claimed = {k.id for k in found if k}
+    for n, item in enumerate(items):
+        if found[n] is None and item.id in ids and item.id not in claimed:
+            found[n] = ids[item.id]
+            claimed.add(item.id)
+    return found
 
 
 def recognise(item: Item, candidates: Sequence[Known]) -> Known | None:
@@ -132,10 +161,10 @@ def compare(known: Known, item: Item) -> Seen | Moved | Changed | Drop:
         return Seen(known.id)
     if (known.title, known.text) == (item.title, item.text):
         return Moved(_state(known, item, rev=known.rev))
-    if known.rev >= MAX_REVISIONS:
+    announce, why = _worth_telling(known, item)
+    if known.rev >= MAX_REVISIONS and not announce:
         detail = f"already at revision {known.rev}"
         return Drop(reason="revisions-exhausted", feed=item.feed, item=known.id, detail=detail)
-    announce, why = _worth_telling(known, item)
     return Changed(
         _state(known, item, rev=known.rev + 1), announce=announce and not known.archived, why=why
     )
@@ -171,6 +200,13 @@ def _worth_telling(known: Known, item: Item) -> tuple[bool, str]:
     return share > ANNOUNCED_SHARE, f"text changed ({share:.0%})".replace("%", " %")
 
 
+def _is_another(known: Known | Item | None, item: Item) -> bool:
+    """Neither the same page nor the same words."""
+    if known is None or "" in (known.alt_key, item.alt_key) or known.alt_key == item.alt_key:
+        return False
+    return _shared(known, item) < _ALTERNATE_SHARE
+
+
 def _same_page(known: Known, item: Item) -> bool:
     same = item.alt_key != "" and item.alt_key == known.alt_key
     return same and _shared(known, item) >= _ALTERNATE_SHARE
@@ -192,7 +228,7 @@ def _at(thing: Known | Item) -> datetime:
     return thing.published or thing.first_seen
 
 
-def _shared(known: Known, item: Item) -> float:
+def _shared(known: Known | Item, item: Item) -> float:
     """How many of their words they share. A text that only one of them has says nothing."""
     both = bool(known.text and item.text)
     old = f"{known.title} {known.text}" if both else known.title

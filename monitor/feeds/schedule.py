@@ -23,6 +23,7 @@ GONE_EVERY = timedelta(days=7)
 FIRST_POLLS_WITHIN_S = 60
 GONE = "HTTP 410 Gone"
 AT_ONCE = datetime.min.replace(tzinfo=UTC)
+SET_BACK = timedelta(minutes=1)  #: a clock that goes back by more was wrong before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +175,7 @@ class SiteGate:
         self._queue: list[tuple[datetime, int, str]] = []  #: sites with someone who may start
         self._queued: set[str] = set()
         self._count = 0
+        self._latest = AT_ONCE + SET_BACK  #: `now` of the last `take`
 
     @property
     def in_flight(self) -> int:
@@ -204,6 +206,9 @@ class SiteGate:
 
     def take(self, now: datetime) -> tuple[tuple[Feed, ...], datetime | None]:
         """(those that start now, when to ask again); None = only after the next offer or done."""
+        if now < self._latest - SET_BACK:
+            self._set_back(self._latest - now)
+        self._latest = now
         started = []
         while self._queue and self.in_flight < self._at_once and self._queue[0][0] <= now:
             where = self._dequeue()
@@ -228,6 +233,11 @@ class SiteGate:
     def pause(self, where: str, until: datetime) -> None:
         """No start on this site before `until`; those in flight go on."""
         self._free_at[where] = max(until, self._free_at.get(where, until))
+
+    def _set_back(self, by: timedelta) -> None:
+        """Whoever had a second to wait has a second to wait, and not until the clock is back."""
+        self._free_at = {where: at - by for where, at in self._free_at.items()}
+        self._queue = [(max(at, AT_ONCE + by) - by, n, where) for at, n, where in self._queue]
 
     def _start(self, where: str, now: datetime) -> Feed:
         feed = self._waiting[where].popleft()

@@ -22,11 +22,14 @@ class Weather:
     """How the last answer of each site was: did it fail for want of a connection?"""
 
     lost: Mapping[str, bool] = field(default_factory=dict)
+    cut_off: frozenset[str] = frozenset()  #: feeds whose last answer failed so, by id
 
     def after(self, *outcomes: Outcome) -> "Weather":
         """With these answers taken into account."""
-        told = {site(o.feed.url): isinstance(o, Failed) and o.kind.passing for o in outcomes}
-        return Weather({**self.lost, **told})
+        failed = {o.feed.id: isinstance(o, Failed) and o.kind.passing for o in outcomes}
+        told = {site(o.feed.url): failed[o.feed.id] for o in outcomes}
+        cut_off = {id_ for id_, lost in failed.items() if lost}
+        return Weather({**self.lost, **told}, (self.cut_off - failed.keys()) | cut_off)
 
     @property
     def down(self) -> bool:

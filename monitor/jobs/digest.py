@@ -19,7 +19,9 @@ from monitor.digest.compose import compose
 from monitor.digest.parts import Coverage, Digest, Finding, Past
 from monitor.digest.render import Frame, render
 from monitor.digest.schedule import parse_at, previous, slots
+from monitor.jobs.cited import as_found
 from monitor.jobs.history import coverage, coverage_of_archive, past, past_of_archive
+from monitor.jobs.sync import one_period_back
 from monitor.matching import why
 from monitor.model import DigestRun, Hit, Item, Message, Subscription
 from monitor.store import digests, facts, feeds, items, outbox, subscriptions, unsubscribes
@@ -33,11 +35,21 @@ def sweep(app: App, *, now: datetime) -> int:
     with store.reading(app.engine) as session:
         wanted = subscriptions.active(session)
     for subscription in wanted:
-        make_due(app, subscription, now=now)
+        _make_due_safely(app, subscription, now=now)
     queued = queue_made(app, now=now)
     with store.writing(app.engine, durable=False) as session:
         facts.note(session, "last-sweep", now=now)
     return queued
+
+
+def _make_due_safely(app: App, subscription: Subscription, *, now: datetime) -> None:
+    """What one subscription does must not keep back the others."""
+    try:
+        make_due(app, subscription, now=now)
+    except store.Unavailable:
+        raise
+    except Exception:
+        log.exception("digest raised", run=0, subscription=subscription.id)
 
 
 def make_due(app: App, subscription: Subscription, *, now: datetime) -> DigestRun | None:
@@ -45,9 +57,24 @@ def make_due(app: App, subscription: Subscription, *, now: datetime) -> DigestRu
     with store.reading(app.engine) as session:
         last = digests.last(session, subscription.id)
         since = subscriptions.since(session, subscription.id)
-        start = max(last.slot, since) if last else since
-    due = slots(parse_at(subscription.at), subscription.zone, after=start, until=now)
+    due = _due(subscription, last, since, now=now)
     return make(app, subscription, due, now=now) if due else None
+
+
+def _due(
+    subscription: Subscription, last: DigestRun | None, since: datetime, *, now: datetime
+) -> list[datetime]:
+    """The slots that have come since the last run.
+
+    A run of the future was made while the clock stood wrong. It must not keep back the mornings
+    until then: of these the newest is due, if it has no run yet.
+    """
+    schedule = parse_at(subscription.at)
+    if last and last.slot > now:
+        newest = previous(schedule, subscription.zone, at=now)
+        return [newest] if newest > since else []
+    start = max(last.slot, since) if last else since
+    return slots(schedule, subscription.zone, after=start, until=now)
 
 
 def make(
@@ -87,7 +114,7 @@ def preview(app: App, subscription: Subscription, *, now: datetime) -> Message:
     """The digest that would go out now; nothing is written."""
     with store.reading(app.engine) as session:
         last = digests.last(session, subscription.id)
-        start = last.window_end if last else _one_period_back(subscription, now)
+        start = last.window_end if last else one_period_back(subscription, now)
         run = DigestRun(
             subscription=subscription.id,
             slot=now,
@@ -141,6 +168,8 @@ def _queue_safely(app: App, run: DigestRun, *, now: datetime) -> bool:
     """One of the broad nets: a digest that cannot be made must not keep back the others."""
     try:
         return queue(app, run, now=now)
+    except store.Unavailable:
+        raise
     except Exception:
         log.exception("digest raised", run=run.id, subscription=run.subscription)
         return False
@@ -204,7 +233,9 @@ def compose_run(
         outlets=feeds.outlets(session),
         past=past,
         coverage=coverage,
-        explain=lambda hit, item: why(hit, provisions[hit.provision], item),
+        explain=lambda hit, item: why(
+            hit, as_found(session, loaded, provisions[hit.provision], hit), item
+        ),
         top=loaded.config.digest.top,
     )
 
@@ -223,10 +254,6 @@ def frame(loaded: Loaded) -> Frame:
 def sender_domain(sender: str) -> str:
     """`example.org` of `Provision monitor <monitor@example.org>`."""
     return sender.rpartition("@")[2].strip(" >") or "localhost"
-
-
-def _one_period_back(subscription: Subscription, now: datetime) -> datetime:
-    return previous(parse_at(subscription.at), subscription.zone, at=now)
 
 
 def _wanted_keys(loaded: Loaded, subscription: Subscription) -> list[str]:

@@ -52,7 +52,10 @@ class FetchLoop:
         self.close()
 
     async def run(self) -> None:
-        """Fetch until closed and empty; then a None in `results` says that no more will come."""
+        """Fetch until closed and empty; then a None in `results` says that no more will come.
+
+        Cancelled, it says nothing: nobody may be there to read, and it must not wait for them.
+        """
         try:
             while not (self._closing and self._idle):
                 self._stir.clear()
@@ -61,8 +64,11 @@ class FetchLoop:
                     self._start(feed)
                 if not (self._closing and self._idle):
                     await self._clock.wait(self._stir, until=again_at)
-        finally:
-            await self.results.put(None)
+        except asyncio.CancelledError:
+            for task in self._tasks:
+                task.cancel()
+            raise
+        await self.results.put(None)
 
     @property
     def in_hand(self) -> int:

@@ -12,7 +12,8 @@ import structlog
 from monitor import store
 from monitor.app import App, user_agent
 from monitor.feeds.fetch import tls_context
-from monitor.store import facts, upkeep
+from monitor.jobs.status import WRITTEN_WITHIN
+from monitor.store import digests, facts, upkeep
 
 log = structlog.get_logger()
 
@@ -30,7 +31,9 @@ def beat(app: App, *, now: datetime) -> bool | None:
         return None
     with store.reading(app.engine) as session:
         last, before = facts.noted(session).get(FACT, (None, ""))
-        silent = upkeep.stuck(session, failed_after=now - GIVEN_UP_WITHIN)
+        silent = upkeep.stuck(session, failed_after=now - GIVEN_UP_WITHIN) or bool(
+            digests.overdue(session, before=now - WRITTEN_WITHIN)
+        )
     if silent or (last and now - last < EVERY and last <= now):
         return None
     reason = _call(app.config.heartbeat_url, proxy=app.config.polling.proxy)

@@ -6,6 +6,7 @@ from typing import Any
 
 from monitor import store
 from monitor.app import App, Loaded
+from monitor.jobs.cited import as_found
 from monitor.matching import why
 from monitor.model import Hit, Item, Provision
 from monitor.store import feeds, hits
@@ -54,6 +55,11 @@ def listed(app: App, *, provision: str, since: datetime | None, limit: int) -> l
     with store.reading(app.engine) as session:
         found = hits.latest(session, provision=key, since=since, limit=limit)
         names = {id_: outlet.name for id_, outlet in feeds.outlets(session).items()}
+        cited = {
+            f.hit: as_found(session, app.loaded, provisions[f.hit.provision], f.hit)
+            for f in found
+            if f.hit.provision in provisions
+        }
     return [
         Listed(
             provision=provisions[f.hit.provision],
@@ -61,7 +67,7 @@ def listed(app: App, *, provision: str, since: datetime | None, limit: int) -> l
             outlet=names.get(f.item.outlet, f.item.outlet),
             hit=f.hit,
             found_at=f.found_at,
-            why=why(f.hit, provisions[f.hit.provision], f.item),
+            why=why(f.hit, cited[f.hit], f.item),
         )
         for f in found
         if f.hit.provision in provisions

@@ -119,19 +119,22 @@ def _match_again(
         old = before.pop(hit.provision, None)
         if old is None:
             found.hits.append(hit)
-            found.events.append(_event(hit, Change.FOUND, now=now, announce=True, why=revised.why))
+            told = not item.archived
+            found.events.append(_event(hit, Change.FOUND, now=now, announce=told, why=revised.why))
             continue
         found.rehits.append(replace(hit, origin=old.origin))
         found.events.append(_kept(hit, old, revised, now=now))
     for old in before.values():
-        if old.state is HitState.HOLDS:
+        # of a provision that has left the files nothing is known, so nothing is taken back
+        if old.state is HitState.HOLDS and old.provision in percolator.versions:
             _withdraw(found, old, item, revised.why, now=now)
 
 
 def _kept(hit: Hit, old: Hit, revised: Revised, *, now: datetime) -> HitEvent:
     """A hit that came back is as good as a new one; one that stayed is news if the text is."""
     if old.state is HitState.WITHDRAWN:
-        return _event(hit, Change.RESTORED, now=now, announce=True, why=revised.why)
+        announce = not revised.item.archived
+        return _event(hit, Change.RESTORED, now=now, announce=announce, why=revised.why)
     announce = revised.announce and not revised.item.archived
     return _event(hit, Change.UPDATED, now=now, announce=announce, why=revised.why)
 

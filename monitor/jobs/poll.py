@@ -28,7 +28,7 @@ from monitor.feeds.urls import site
 from monitor.feeds.weather import after_outage
 from monitor.jobs.fetching import FetchLoop
 from monitor.jobs.intake import Intake, decide
-from monitor.jobs.sight import Sighting, sight
+from monitor.jobs.sight import Sighting, apart, sight
 from monitor.model import Feed, Hit, Item
 from monitor.store import feeds, hits, items, ledger, outbox
 from monitor.store import stories as stored_stories
@@ -108,7 +108,7 @@ def _look_at_the_sky(app: App, batch: Sequence[Outcome]) -> None:
     before, app.weather = app.weather, app.weather.after(*batch)
     if before.down and not app.weather.down:
         with store.writing(app.engine, durable=False) as session:
-            feeds.make_failing_due(session, now=app.clock())
+            feeds.make_due_now(session, before.cut_off, now=app.clock())
 
 
 def read_body(app: App, outcome: Outcome) -> Answer:
@@ -125,7 +125,16 @@ def read_body(app: App, outcome: Outcome) -> Answer:
         kind = FailureKind.PARSER if parser else FailureKind.NOT_A_FEED
         failed = Failed(feed=outcome.feed, kind=kind, reason=str(e), took_s=outcome.took_s)
         return Answer(outcome=failed)
+    except Exception as e:  # of the broad nets, the one for what feedparser meets in strange feeds
+        log.exception("parser raised", feed=outcome.feed.id)
+        return Answer(outcome=_failed(outcome.feed, FailureKind.PARSER, e))
     return Answer(outcome=replace(outcome, body=b""), read=read)
+
+
+def _failed(feed: Feed, kind: FailureKind, error: Exception) -> Failed:
+    """One line for a person; of a database's error not the statement with its values."""
+    said = " ".join(str(getattr(error, "orig", None) or error).split())
+    return Failed(feed=feed, kind=kind, reason=f"{type(error).__name__}: {said}"[:300])
 
 
 # -- gather, decide, apply -------------------------------------------------------------------
@@ -159,8 +168,7 @@ def _take_in_alone(app: App, answer: Answer) -> None:
         raise
     except Exception as e:
         log.exception("intake raised", feed=answer.feed.id)
-        reason = f"{type(e).__name__}: {e}"
-        failed = Failed(feed=answer.feed, kind=FailureKind.INTAKE, reason=reason)
+        failed = _failed(answer.feed, FailureKind.INTAKE, e)
         _take_in(app, [Answer(outcome=failed)], strict=True)
 
 
@@ -196,8 +204,7 @@ def gather(
     sightings = {
         answer.feed.id: sight(
             answer.feed,
-            answer.read,
-            items.known(session, answer.feed.id, answer.read.items, within=SAME_TITLE_WITHIN),
+            *_known(session, answer.feed, answer.read),
             outlets,
             fresh_for=fresh_for,
             now=now,
@@ -214,6 +221,15 @@ def gather(
         assigned=assign(new, candidates),
         hits=hits.of_items(session, revised),
     )
+
+
+def _known(session: store.Session, feed: Feed, read: Read) -> tuple[Read, Sequence[Item]]:
+    """`read` under keys of its own, and what is stored that its items may be."""
+    known = items.known(session, feed.id, read.items, within=SAME_TITLE_WITHIN)
+    own = apart(read, known)
+    if own is not read:
+        known = items.known(session, feed.id, own.items, within=SAME_TITLE_WITHIN)
+    return own, known
 
 
 def decide_one(

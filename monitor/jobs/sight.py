@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from monitor.feeds.guarded import Read
 from monitor.feeds.normalise import first_fetch
 from monitor.feeds.outlets import Outlets
-from monitor.feeds.revisions import Changed, Known, Moved, New, reconcile
+from monitor.feeds.revisions import Changed, Known, Moved, New, reconcile, told_apart
 from monitor.model import Drop, Feed, Item, Outlet
 
 
@@ -32,6 +32,16 @@ class Sighting:
     entries: int = 0
 
 
+def apart(read: Read, known: Iterable[Item]) -> Read:
+    """`read`, its items under keys that are not those of other reports in `known`."""
+    items = told_apart(read.items, known)
+    if items == read.items:
+        return read
+    now = {old.id: new.id for old, new in zip(read.items, items, strict=True)}
+    sources = {now.get(id_, id_): source for id_, source in read.sources.items()}
+    return replace(read, items=items, sources=sources)
+
+
 def sight(
     feed: Feed,
     read: Read,
@@ -49,7 +59,7 @@ def sight(
     """
     items, named = _with_outlets(feed, read, outlets)
     if feed.first_taken_at is None:
-        items = first_fetch(items, now=now, fresh_for=fresh_for)
+        items = first_fetch(items, now=now, fresh_for=_fresh_for(feed, fresh_for, now=now))
     decisions = reconcile(items, [_known(item) for item in known])
     return Sighting(
         new=tuple(d.item for d in decisions if isinstance(d, New)),
@@ -63,6 +73,13 @@ def sight(
         outlets=named,
         entries=len(read.items) + len(read.drops),
     )
+
+
+def _fresh_for(feed: Feed, usual: timedelta, *, now: datetime) -> timedelta:
+    """A feed that was here under another address: whatever came since it last answered is news."""
+    if feed.last_ok_at is None:
+        return usual
+    return max(usual, now - feed.last_ok_at + usual)
 
 
 def _with_outlets(

@@ -12,6 +12,7 @@ from monitor.store import digests, facts, feeds, ledger, outbox, subscriptions
 
 LOOK_BACK = timedelta(hours=24)
 SWEPT_WITHIN = timedelta(minutes=5)  #: a service that lives sweeps every 20 s
+WRITTEN_WITHIN = timedelta(minutes=5)  #: a digest that is made is written at once
 FAILED_WITHIN = timedelta(days=7)  #: a mail that failed for good is spoken of so long
 LOOK_AHEAD = timedelta(days=8)  #: a weekly digest is within it
 
@@ -49,6 +50,7 @@ class Status:
     digests: tuple[DigestState, ...]
     outbox: Mapping[str, int]  #: messages by state
     problems: tuple[str, ...]  #: what mails that wait or failed say
+    unwritten: tuple[str, ...]  #: subscriptions whose digest was made and could not be written
     given_up: tuple[str, ...]  #: mails that failed for good, lately
     facts: Mapping[str, tuple[datetime, str]]
 
@@ -73,6 +75,9 @@ def status(engine: store.Engine, *, now: datetime) -> Status:
             ),
             outbox=outbox.counts(session),
             problems=tuple(f"{d.message.key}: {d.reason}" for d in (*failed, *waiting) if d.reason),
+            unwritten=tuple(
+                run.subscription for run in digests.overdue(session, before=now - WRITTEN_WITHIN)
+            ),
             given_up=tuple(
                 f"{d.message.key} to {d.message.to}: {d.reason}"
                 for d in failed
@@ -87,6 +92,7 @@ def complaints(status: Status) -> tuple[str, ...]:
     return (
         *_asleep(status),
         *_unheard(status),
+        *(f"a digest cannot be written, the log says why: {id_}" for id_ in status.unwritten),
         *(f"a mail failed for good: {mail}" for mail in status.given_up),
         *_wrong_files(status),
     )

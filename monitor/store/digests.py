@@ -80,6 +80,11 @@ def unqueued(session: Session) -> list[DigestRun]:
     return [_run(row) for row in session.exec(query.order_by(col(DigestRunRow.id)))]
 
 
+def overdue(session: Session, *, before: datetime) -> list[DigestRun]:
+    """Runs that were made before `before` and still have no mail: something keeps them back."""
+    return [run for run in unqueued(session) if run.made_at < before]
+
+
 def held(session: Session, run: DigestRun) -> list[Held]:
     """What `run` holds, in order of recording."""
     query = (

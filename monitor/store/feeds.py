@@ -2,11 +2,16 @@
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select, update
 
 from monitor.model import Feed, FeedSpec, Outlet
 from monitor.store.tables import FeedRow, OutletRow
+
+LONGEST_WAIT = timedelta(days=8)  #: a feed that is gone is asked once a week
+LONGEST_LEASE = timedelta(hours=1)
 
 _MEMORY = (
     "effective_url",
@@ -76,10 +81,11 @@ def lease(session: Session, *, now: datetime, until: datetime, limit: int = 500)
     query = (
         select(FeedRow)
         .where(
-            FeedRow.next_poll_at <= now,
-            col(FeedRow.retired_at).is_(None),
-            col(FeedRow.paused).is_(False),
-            or_(col(FeedRow.leased_until).is_(None), col(FeedRow.leased_until) <= now),
+            *_due(now),
+            or_(
+                col(FeedRow.leased_until).is_(None),
+                _has_come(col(FeedRow.leased_until), now, within=LONGEST_LEASE),
+            ),
         )
         .order_by(col(FeedRow.next_poll_at), col(FeedRow.id))
         .limit(limit)
@@ -88,6 +94,19 @@ def lease(session: Session, *, now: datetime, until: datetime, limit: int = 500)
     for row in rows:
         row.leased_until = until
     return [_feed(row) for row in rows]
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _has_come(col(FeedRow.next_poll_at), now, within=LONGEST_WAIT),
+        col(FeedRow.retired_at).is_(None),
+        col(FeedRow.paused).is_(False),
+    )
+
+
+def _has_come(moment: Any, now: datetime, *, within: timedelta) -> ColumnElement[bool]:
+    """Past, or further ahead than anything is planned: written while the clock stood wrong."""
+    return or_(moment <= now, moment > now + within)
 
 
 def free_leases(session: Session) -> None:
@@ -111,10 +130,16 @@ def make_new_due(session: Session, *, now: datetime) -> None:
     session.exec(update(FeedRow).where(new).values(next_poll_at=now))
 
 
-def make_failing_due(session: Session, *, now: datetime) -> None:
-    """Ask every feed again now whose last answer was a failure."""
-    failing = col(FeedRow.failing_since).is_not(None) & (col(FeedRow.next_poll_at) > now)
-    session.exec(update(FeedRow).where(failing).values(next_poll_at=now))
+def make_due_now(session: Session, ids: Collection[str], *, now: datetime) -> None:
+    """Ask these again now, unless they have answered since."""
+    failing = col(FeedRow.id).in_(ids) & col(FeedRow.failing_since).is_not(None)
+    later = col(FeedRow.next_poll_at) > now
+    session.exec(update(FeedRow).where(failing & later).values(next_poll_at=now))
+
+
+def any_due(session: Session, *, now: datetime) -> bool:
+    """Is a feed to be polled by `now`, leased or not?"""
+    return session.exec(select(FeedRow.id).where(*_due(now)).limit(1)).first() is not None
 
 
 def next_due(session: Session) -> datetime | None:
@@ -173,6 +198,7 @@ def _forget(row: FeedRow, *, next_poll_at: datetime) -> None:
     row.next_poll_at = next_poll_at
     row.effective_url, row.etag, row.last_modified, row.body_hash = "", None, None, ""
     row.failures, row.failing_since, row.gone_since, row.error = 0, None, None, ""
+    row.first_taken_at = None  # its back catalogue is no news; last_ok_at says how far back is
 
 
 def _outlet(row: OutletRow) -> Outlet:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, insert
-from sqlmodel import Session, col, func, or_, select, update
+from sqlmodel import Session, col, func, select, update
 
 from monitor.model import Item
 from monitor.store.tables import ItemRevisionRow, ItemRow
@@ -31,10 +31,10 @@ def known(session: Session, feed: str, items: Collection[Item], *, within: timed
     for some in _chunks(items):
         keys, second = [i.key for i in some], [i.alt_key for i in some if i.alt_key]
         ids = [i.id for i in some]
-        same = or_(
-            col(ItemRow.key).in_(keys), col(ItemRow.id).in_(ids), col(ItemRow.alt_key).in_(second)
-        )
-        found |= _found(session, ItemRow.feed == feed, same)
+        # one look for each index: of an OR the planner reads all of the feed
+        found |= _found(session, ItemRow.feed == feed, col(ItemRow.key).in_(keys))
+        found |= _found(session, ItemRow.feed == feed, col(ItemRow.id).in_(ids))
+        found |= _found(session, ItemRow.feed == feed, col(ItemRow.alt_key).in_(second))
     keys_found = {item.key for item in found.values()}
     # mostly the few new ones, so that the time span that is searched for titles is a short one
     strangers = [item for item in items if item.key not in keys_found]

@@ -1,7 +1,6 @@
 """Bring a database to the newest schema, after a backup of the file."""
 
-import sqlite3
-from contextlib import closing
+import os
 from pathlib import Path
 
 from alembic import command
@@ -10,7 +9,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from monitor.errors import NewerDatabase
+from monitor.store.backup import copy_database
 from monitor.store.engine import writing
+from monitor.store.lock import service_lock
 
 KEPT_BACKUPS = 3
 
@@ -20,13 +22,22 @@ def upgrade(engine: Engine, revision: str = "head") -> Path | None:
 
     Returns where the backup stands that was made first; None where nothing was to do, the
     database was empty, or the server keeps its own backups (PostgreSQL).
+
+    Raises:
+        NewerDatabase: a later version of the monitor wrote it; nothing was touched.
+        Locked: a service works on it, whose code belongs to the schema that is there.
     """
-    at = current(engine)
-    if at == ScriptDirectory.from_config(alembic_config(None)).get_current_head():
+    at, known = current(engine), ScriptDirectory.from_config(alembic_config(None))
+    if at == known.get_current_head():
         return None
-    copy = _back_up(engine, at) if at else None
-    with writing(engine) as session:
-        command.upgrade(alembic_config(session.connection()), revision)
+    if at and at not in {script.revision for script in known.walk_revisions()}:
+        raise NewerDatabase(
+            f"the database is of a newer version (schema {at}); install that version of the monitor"
+        )
+    with service_lock(engine, holder=f"a change of the schema, pid {os.getpid()}"):
+        copy = _back_up(engine, at) if at else None
+        with writing(engine) as session:
+            command.upgrade(alembic_config(session.connection()), revision)
     return copy
 
 
@@ -50,8 +61,8 @@ def _back_up(engine: Engine, revision: str) -> Path | None:
         return None
     path = Path(engine.url.database)
     copy = path.with_name(f"{path.name}.before-{revision}")
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    copy.unlink(missing_ok=True)  # of a change that failed: this one has what came since
+    copy_database(path, copy)
     _prune(path)
     return copy
 

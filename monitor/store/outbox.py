@@ -6,7 +6,7 @@ A message is waiting, then sent or failed. Failed is what a person must look at.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, select, update
 
 from monitor.model import Message
 from monitor.store.tables import OutboxRow
@@ -15,6 +15,8 @@ from monitor.store.tables import OutboxRow
 # down for three. Tries are counted, not days, so our own downtime costs none of them.
 LONGEST_WAIT_MINUTES = 60
 MAX_ATTEMPTS = 6 + 7 * 24 + 1
+
+UNFINISHED = "the try was not finished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,13 @@ def due(session: Session, *, now: datetime, limit: int = 100) -> list[Message]:
     return [_message(row) for row in session.exec(query.limit(limit))]
 
 
+def make_due(session: Session, *, now: datetime) -> None:
+    """Try every message that waits, whenever its next try was to be; none that is under way."""
+    row = OutboxRow
+    waiting = (col(row.state) == "waiting") & (col(row.reason) != UNFINISHED)
+    session.exec(update(row).where(waiting, col(row.due_at) > now).values(due_at=now))
+
+
 def next_due(session: Session) -> datetime | None:
     """When the next message is to be tried; None if none waits."""
     return session.exec(
@@ -83,18 +92,18 @@ def counts(session: Session) -> dict[str, int]:
 
 
 def begin(session: Session, key: str, *, now: datetime) -> bool:
-    """A try begins; False if the message waits no more.
+    """A try begins; False if the message waits no more, or somebody's try is under way.
 
     Written before the message is handed over: a database that takes no such note would take none
     of the success either, and the message would go out again and again. Should nothing be written
     after it, the next try comes as late as after a failure.
     """
     row = session.get(OutboxRow, key)
-    if row is None or row.state != "waiting":
+    if row is None or row.state != "waiting" or row.due_at > now:
         return False
     row.due_at = now + timedelta(minutes=min(2 ** min(row.attempts, 10), LONGEST_WAIT_MINUTES))
     row.attempts += 1
-    row.tried_at, row.reason = now, "the try was not finished"
+    row.tried_at, row.reason = now, UNFINISHED
     return True
 
 

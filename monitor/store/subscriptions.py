@@ -27,7 +27,7 @@ def sync(
         row.retired_at = row.retired_at or now
     for subscription in subscriptions:
         start = since(subscription)
-        if _save(session, subscription, since=start):
+        if _save(session, subscription, since=start, now=now):
             _forget_provisions(session, subscription.id)
         ids = subscription.provisions or provisions[subscription.document]
         keys = {f"{subscription.document}/{id_}" for id_ in ids}
@@ -56,10 +56,16 @@ def since(session: Session, id_: str) -> datetime:
     return session.get_one(SubscriptionRow, id_).since
 
 
-def _save(session: Session, subscription: Subscription, *, since: datetime) -> bool:
-    """Write `subscription`; say if it counts its news anew: it was not here, or was away."""
+def _save(
+    session: Session, subscription: Subscription, *, since: datetime, now: datetime
+) -> bool:
+    """Write `subscription`; say if it counts its news anew: it was not here, or was away.
+
+    Or it came while the clock was ahead, and would count none until it is as late again.
+    """
     row = session.get(SubscriptionRow, subscription.id)
-    anew = row is None or (row.retired_at is not None and row.retired_at < since)
+    was_away = row is not None and row.retired_at is not None and row.retired_at < since
+    anew = row is None or was_away or row.since > now
     session.merge(
         SubscriptionRow(
             id=subscription.id,

@@ -186,7 +186,7 @@ class HitRow(SQLModel, table=True):
     score: float
     contributions: list[list[Any]] = Field(sa_type=JSON)
     evidence: list[list[Any]] = Field(sa_type=JSON)
-    found_at: datetime = Field(sa_type=Utc)
+    found_at: datetime = Field(sa_type=Utc, index=True)
     changed_at: datetime = Field(sa_type=Utc)
 
 

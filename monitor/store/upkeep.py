@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, text
 from sqlmodel import Session, col, exists, or_, select, tuple_, update
 
+from monitor.store.engine import writing
 from monitor.store.tables import (
     HitEventRow,
     HitRow,
@@ -76,16 +77,15 @@ def optimise(engine: Engine) -> None:
     """Fresh statistics for SQLite's planner, a short write-ahead log; a server does it itself."""
     if engine.dialect.name != "sqlite":
         return
-    raw = engine.raw_connection()
-    try:
-        cursor = raw.cursor()
-        (patience,) = cursor.execute("PRAGMA busy_timeout").fetchone()
-        cursor.execute(f"PRAGMA busy_timeout = {CHECKPOINT_WAIT_MS}")
-        cursor.execute("PRAGMA optimize")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        cursor.execute(f"PRAGMA busy_timeout = {patience}")
-    finally:
-        raw.close()
+    with writing(engine, durable=False) as session:  # it writes: it waits for its turn
+        session.execute(text("PRAGMA optimize"))
+    with engine.connect().execution_options(begin=()) as connection:  # in no transaction
+        patience = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {CHECKPOINT_WAIT_MS}")
+        try:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
 
 
 def _cited_by_hit() -> Any:

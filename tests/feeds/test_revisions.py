@@ -79,14 +79,24 @@ def test_the_words_of_a_script_without_spaces_are_its_characters():
 
 
 def test_a_text_with_a_clock_in_it_stops_being_revised_and_that_is_told():
-    (item,) = document(an_entry(summary="12:00"))
-    known = stored(document(an_entry(summary="11:59"))[0], rev=MAX_REVISIONS)
+    words = " ".join(f"word{n}" for n in range(20))
+    (item,) = document(an_entry(summary=f"{words} 12:00"))
+    known = stored(document(an_entry(summary=f"{words} 11:59"))[0], rev=MAX_REVISIONS)
 
     decision = compare(known, item)
 
     assert decision == Drop(
         reason="revisions-exhausted", feed="f", item=known.id, detail="already at revision 24"
     )
+
+
+def test_a_change_that_readers_hear_of_is_taken_however_often_there_was_one():
+    (item,) = document(an_entry(title="Talks fail"))
+    known = stored(document(an_entry())[0], rev=MAX_REVISIONS)
+
+    decision = compare(known, item)
+
+    assert (decision.item.rev, decision.announce) == (MAX_REVISIONS + 1, True)
 
 
 def test_an_archived_item_stays_archived_and_is_never_announced():

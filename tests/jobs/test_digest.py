@@ -6,6 +6,7 @@ import pytest
 
 from monitor import store
 from monitor.jobs.digest import make_due, queue_made, rehearse, sweep
+from monitor.jobs.status import complaints, status
 from monitor.store import subscriptions
 from tests.world import SUBSCRIBERS, a_world, entry, rss
 
@@ -192,3 +193,30 @@ def test_the_morning_is_the_subscribers(tmp_path, server, zone):
 
     local = sent_at[0].astimezone(ZoneInfo(zone))
     assert (len(sent_at), local.hour, local.minute) == (1, 7, 0)
+
+
+def test_a_digest_that_cannot_be_written_keeps_nobody_else_back_and_is_complained_of(
+    tmp_path, server
+):
+    two = SUBSCRIBERS + SUBSCRIBERS.partition("\n")[2].replace("desk", "legal")
+    with a_world(tmp_path, {"wire": server.url("/wire")}, subscribers=two) as world:
+        say(world, server, "a1")
+        world.clock.pass_(days=1)
+        with store.reading(world.app.engine) as session:
+            both = subscriptions.active(session)
+        for subscription in both:
+            make_due(world.app, subscription, now=world.clock.now)
+        with store.writing(world.app.engine) as session:
+            zone = "UPDATE subscription SET zone = 'Mars/Base' WHERE id = 'desk/daily'"
+            session.connection().exec_driver_sql(zone)
+        world.tell()
+        world.clock.pass_(minutes=10)
+        world.tell()
+
+        assert [m.to for m in world.sent] == ["legal@example.org"]
+        with store.writing(world.app.engine) as session:
+            session.connection().exec_driver_sql(zone.replace("Mars/Base", "UTC"))
+        found = complaints(status(world.app.engine, now=world.clock.now))
+    assert [c for c in found if "desk/daily" in c] == [
+        "a digest cannot be written, the log says why: desk/daily"
+    ]

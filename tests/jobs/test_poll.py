@@ -9,7 +9,7 @@ from sqlalchemy import event
 from monitor import store
 from monitor.store import feeds
 from tests.feeds.server import Reply, Server
-from tests.world import START, a_world, entry, everything, rss
+from tests.world import SEED, SETTINGS, START, DrivenClock, a_world, entry, everything, rss
 
 STRIKE = entry("1", "Port strike begins in the north", "Dockers walked out on Monday.")
 STORM = entry("2", "Storm closes the port for two days", "Waves of six metres.")
@@ -307,14 +307,20 @@ def test_a_feed_is_not_asked_before_its_time(world, server):
     assert polled.asked == 0
 
 
-def test_429_pauses_the_whole_site(tmp_path, world, server):
-    server.answers("/wire", lambda _: Reply(429, headers={"Retry-After": "7200"}))
-    server.says("/echo", body=rss(OTHER))
+def test_429_pauses_the_whole_site(tmp_path, server):
+    paths = [f"/feed{n}" for n in range(5)]
+    for path in paths:
+        server.answers(path, lambda _: Reply(429, headers={"Retry-After": "7200"}))
+    settings = SETTINGS.replace("per_site = 8", "per_site = 1")
+    with a_world(tmp_path, {p[1:]: server.url(p) for p in paths}, settings=settings) as world:
+        began = world.clock.now
+        world.poll()
+        asked_before = len(server.requests)
+        waited = world.clock.now - began
 
-    world.poll()
-
-    after = memory(world)
-    assert after.next_poll_at >= world.clock.now + timedelta(hours=2)
+    # the clock of a test goes on when everybody waits: the others were asked after the pause
+    assert asked_before == len(paths)
+    assert waited >= 4 * timedelta(hours=2)
 
 
 def test_a_guid_that_changes_and_comes_back_stays_one_item(world, server):
@@ -347,3 +353,109 @@ def test_when_our_own_network_is_down_feeds_are_asked_again_soon_and_not_punishe
     assert max(down) <= timedelta(minutes=3)
     assert max(failures) <= 1
     assert polled.answered == len(sites)
+
+
+def test_what_feedparser_chokes_on_costs_its_own_feed_only(world, server):
+    bad = (
+        b'<rss version="2.0"><channel><title>W</title><item><title>x &#x110000; y</title>'
+        b"<guid>1</guid></item></channel></rss>"
+    )
+    server.says("/wire", body=bad)
+    server.says("/echo", body=rss(STRIKE))
+
+    polled = world.poll()
+
+    [(feed, reason)] = polled.failed
+    assert (feed, reason.split(":")[0]) == ("wire", "parser")
+    assert [p for p, _ in hits(world)] == ["treaty/strikes"]
+
+
+def test_a_document_that_lists_a_report_under_its_old_and_its_new_guid_is_taken(world, server):
+    link = "https://wire.example/strike"
+    for guids in (["k1"], ["k2"], ["k1", "k2"], ["k2", "k1"], ["k1", "k2"]):
+        both = [
+            entry(g, "Port strike begins in the north", f"Dockers walked out {g}", link=link)
+            for g in guids
+        ]
+        server.says("/wire", body=rss(*both))
+        polled = world.poll()
+        assert [f for f, _ in polled.failed] == ["echo"]
+        world.clock.pass_(hours=2)
+
+
+def test_a_page_that_reports_something_else_every_day_is_told_every_day(world, server):
+    for day in range(30):
+        server.says("/wire", body=rss(entry("daily", f"Port strike, day {day} of many")))
+        world.poll()
+        world.clock.pass_(days=1)
+
+    assert [change for _, change, _, _ in events(world)] == ["found"] + ["updated"] * 29
+
+
+def test_a_hit_of_a_provision_that_is_out_of_the_files_for_a_while_is_not_withdrawn(
+    tmp_path, server
+):
+    feeds_ = {"wire": server.url("/wire")}
+    without = SEED.replace("id: strikes", "id: others").replace("port strike*", "museum")
+    for n, seed in enumerate((SEED, without, SEED)):
+        with a_world(
+            tmp_path, feeds_, clock=DrivenClock(START + timedelta(hours=2 * n)), seed=seed
+        ) as w:
+            text = "Dockers walked out." + " Again." * n
+            server.says("/wire", body=rss(entry("1", "Port strike begins", text)))
+            w.poll()
+            states = w.rows("SELECT state FROM hit WHERE provision = 'treaty/strikes'")
+
+    assert states == [("holds",)]
+
+
+def test_an_archived_item_that_is_edited_is_not_told(world, server):
+    server.says("/wire", body=rss(entry("1", "Harbour talks begin", at=OLD)))
+    world.poll()
+    server.says("/wire", body=rss(entry("1", "Port strike begins", at=OLD)))
+    world.clock.pass_(hours=2)
+
+    world.poll()
+
+    assert [(change, announce) for _, change, announce, _ in events(world)] == [("found", 0)]
+
+
+def test_the_back_catalogue_of_a_new_address_is_no_news_and_what_came_meanwhile_is(
+    tmp_path, server
+):
+    server.says("/wire", body=rss(OTHER))
+    server.says(
+        "/new",
+        body=rss(
+            entry("a", "Port strike of a month ago", at=START - timedelta(days=30)),
+            entry("b", "Port strike of the week without an answer", at=START + timedelta(days=3)),
+        ),
+    )
+    with a_world(tmp_path, {"wire": server.url("/wire")}) as world:
+        world.poll()
+    clock = DrivenClock(START + timedelta(days=7))
+    with a_world(tmp_path, {"wire": server.url("/new")}, clock=clock) as world:
+        world.poll()
+        told = world.rows(
+            "SELECT i.title, e.announce FROM hit_event e JOIN item i ON i.id = e.item ORDER BY 1"
+        )
+
+    assert told == [
+        ("Port strike of a month ago", 0),
+        ("Port strike of the week without an answer", 1),
+    ]
+
+
+def test_a_clock_that_was_a_year_ahead_for_a_round_stops_neither_polls_nor_digests(world, server):
+    server.says("/wire", body=rss(OTHER))
+    world.clock.pass_(days=365)
+    world.poll()
+    world.tell()
+    world.clock.pass_(days=-365)
+    server.says("/wire", body=rss(entry("n", "Port strike begins", at=world.clock.now)))
+
+    polled = world.poll(every=False)
+    mails = world.morning()
+
+    assert polled.new == 1
+    assert any("Port strike begins" in mail.text for mail in mails)

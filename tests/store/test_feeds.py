@@ -81,15 +81,17 @@ def test_what_leaves_the_files_can_come_back_with_its_memory(session, now):
     assert (back.etag, back.last_modified, back.first_taken_at) == ('W/"1"', "never", now)
 
 
-def test_a_new_address_forgets_the_validators_but_not_that_history_was_taken(session, now):
+def test_a_new_address_forgets_the_validators_but_not_when_it_last_answered(session, now):
     [feed, _] = feeds.active(session)
-    feeds.save(session, replace(feed, etag='"1"', failures=3, error="x", first_taken_at=now))
+    had = {"failures": 3, "error": "x", "first_taken_at": now, "last_ok_at": now}
+    feeds.save(session, replace(feed, etag='"1"', **had))
 
     sync(session, replace(FEED, url="https://wire.example/new"), OTHER, now=now + MINUTE)
 
     [moved, _] = feeds.active(session)
     assert (moved.etag, moved.failures, moved.error) == (None, 0, "")
-    assert (moved.first_taken_at, moved.next_poll_at) == (now, now + MINUTE)
+    assert (moved.first_taken_at, moved.last_ok_at) == (None, now)
+    assert moved.next_poll_at == now + MINUTE
 
 
 def test_a_poll_of_the_old_address_that_ends_late_is_not_remembered(session, now):

@@ -60,6 +60,12 @@ def test_a_try_that_was_never_finished_comes_back_as_one_that_failed(session, no
     assert [m.key for m in outbox.due(session, now=now + HOUR)] == ["k"]
 
 
+def test_while_one_tries_nobody_else_does(session, now):
+    tries = [outbox.begin(session, "k", now=now) for _ in range(2)]
+
+    assert tries == [True, False]
+
+
 def test_no_try_of_a_message_that_waits_no_more(session, now):
     outbox.mark_sent(session, "k", now=now)
 
@@ -68,11 +74,12 @@ def test_no_try_of_a_message_that_waits_no_more(session, now):
 
 
 def test_a_try_that_failed_comes_back_later_each_time(session, now):
-    waits = []
+    waits, at = [], now
     for _ in range(8):
-        unsent(session, now)
+        unsent(session, at)
         session.flush()
-        waits.append((outbox.next_due(session) - now) / timedelta(minutes=1))
+        waits.append((outbox.next_due(session) - at) / timedelta(minutes=1))
+        at = outbox.next_due(session)
 
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
 
