@@ -266,6 +266,23 @@ class Drop:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollRecord:
+    """What one poll of one feed came to."""
+
+    feed: str
+    outcome: str  #: fetched, unchanged, not-modified, gone, failed
+    detail: str = ""
+    entries: int = 0
+    new: int = 0
+    changed: int = 0
+    archived: int = 0
+    undated: int = 0
+    hits: int = 0
+    bytes: int = 0
+    took_s: float = 0.0
+
+
 # -- who reads it ----------------------------------------------------------------------------
 
 

@@ -31,9 +31,8 @@ from monitor.jobs.pulse import pulse
 from monitor.jobs.reload import Watch, fresh
 from monitor.jobs.secret import secret
 from monitor.jobs.sync import sync
-from monitor.model import Feed, Subscription
+from monitor.model import Feed, PollRecord, Subscription
 from monitor.store import facts, feeds, ledger, outbox
-from monitor.store.ledger import PollRecord
 
 log = structlog.get_logger()
 

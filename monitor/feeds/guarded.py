@@ -7,10 +7,8 @@ started on first use, killed when a document takes too long, and replaced for th
 import os
 import resource
 import signal
-from collections.abc import Mapping
 from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass, field
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,25 +18,13 @@ from typing import Self
 from pebble import ProcessExpired, ProcessPool
 
 from monitor.errors import ParseTimeout
-from monitor.feeds.normalise import EntrySource, normalise
+from monitor.feeds.normalise import Read, normalise
 from monitor.feeds.parse import parse
-from monitor.model import Drop, FeedSpec, Item
+from monitor.model import FeedSpec
 from monitor.text import plain
 
 MEMORY_BYTES = 1 << 30  #: that a document may cost, over what the worker is made of
 START_S = 60.0  #: that starting a worker may take before it counts as dead
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
-    """What a document comes to."""
-
-    title: str = ""
-    notes: tuple[str, ...] = ()
-    complete: bool = True
-    items: tuple[Item, ...] = ()
-    drops: tuple[Drop, ...] = ()
-    sources: Mapping[str, EntrySource] = field(default_factory=dict)
 
 
 def read_here(body: bytes, *, url: str, content_type: str, feed: FeedSpec, now: datetime) -> Read:

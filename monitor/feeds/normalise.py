@@ -46,6 +46,18 @@ class Normalised:
     sources: Mapping[str, EntrySource] = field(default_factory=dict)  #: by Item.id
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What a document comes to."""
+
+    title: str = ""
+    notes: tuple[str, ...] = ()
+    complete: bool = True
+    items: tuple[Item, ...] = ()
+    drops: tuple[Drop, ...] = ()
+    sources: Mapping[str, EntrySource] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class _Draft:
     """An item on its way to its key."""

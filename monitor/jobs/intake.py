@@ -19,9 +19,9 @@ from monitor.model import (
     Message,
     Origin,
     Outlet,
+    PollRecord,
     Story,
 )
-from monitor.store.ledger import PollRecord
 from monitor.stories import Assigned
 
 

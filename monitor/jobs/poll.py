@@ -19,7 +19,7 @@ from monitor import alerts, store
 from monitor.app import App, Loaded
 from monitor.errors import FeedError, ParseTimeout
 from monitor.feeds import schedule
-from monitor.feeds.guarded import Read
+from monitor.feeds.normalise import Read
 from monitor.feeds.outcomes import Failed, FailureKind, Fetched, Gone, NotModified, Outcome
 from monitor.feeds.outlets import Outlets
 from monitor.feeds.revisions import SAME_TITLE_WITHIN
@@ -29,10 +29,9 @@ from monitor.feeds.weather import after_outage
 from monitor.jobs.fetching import FetchLoop
 from monitor.jobs.intake import Intake, decide
 from monitor.jobs.sight import Sighting, apart, sight
-from monitor.model import Feed, Hit, Item
+from monitor.model import Feed, Hit, Item, PollRecord
 from monitor.store import feeds, hits, items, ledger, outbox
 from monitor.store import stories as stored_stories
-from monitor.store.ledger import PollRecord
 from monitor.stories import WINDOW, Assigned, assign, key
 
 log = structlog.get_logger()

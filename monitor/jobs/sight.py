@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.feeds.guarded import Read
-from monitor.feeds.normalise import first_fetch
+from monitor.feeds.normalise import Read, first_fetch
 from monitor.feeds.outlets import Outlets
 from monitor.feeds.revisions import Changed, Known, Moved, New, reconcile, told_apart
 from monitor.model import Drop, Feed, Item, Outlet

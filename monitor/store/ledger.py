@@ -8,25 +8,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, insert
 from sqlmodel import Session, col, func, select
 
-from monitor.model import Drop
+from monitor.model import Drop, PollRecord
 from monitor.store.tables import LedgerRow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollRecord:
-    """What one poll of one feed came to."""
-
-    feed: str
-    outcome: str  #: fetched, unchanged, not-modified, gone, failed
-    detail: str = ""
-    entries: int = 0
-    new: int = 0
-    changed: int = 0
-    archived: int = 0
-    undated: int = 0
-    hits: int = 0
-    bytes: int = 0
-    took_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,9 +56,7 @@ def since(session: Session, id_: str) -> datetime:
     return session.get_one(SubscriptionRow, id_).since
 
 
-def _save(
-    session: Session, subscription: Subscription, *, since: datetime, now: datetime
-) -> bool:
+def _save(session: Session, subscription: Subscription, *, since: datetime, now: datetime) -> bool:
     """Write `subscription`; say if it counts its news anew: it was not here, or was away.
 
     Or it came while the clock was ahead, and would count none until it is as late again.

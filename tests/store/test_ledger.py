@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 
 from monitor import store
-from monitor.model import Drop
+from monitor.model import Drop, PollRecord
 from monitor.store import facts, ledger
-from monitor.store.ledger import PollRecord, Tally
+from monitor.store.ledger import Tally
 from tests.store.kit import add_hit, set_up
 
 HOUR = timedelta(hours=1)

@@ -5,9 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.model import Message
+from monitor.model import Message, PollRecord
 from monitor.store import items, ledger, outbox, reading, upkeep, writing
-from monitor.store.ledger import PollRecord
 from tests.store.kit import add_hit, an_item, set_up
 
 LATER = timedelta(days=100)
