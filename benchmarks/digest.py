@@ -5,7 +5,7 @@
 The items say what the examples of the shipped seeds say, so that rules find them, with evidence, as
 in life; one in ten says what another says. Making (run and entries), composing, rendering and
 queueing are one call, as in the service, in a process of its own, whose memory is counted. The bars
-are meant for 100,000 hits and 1,000 subscriptions, and judged with --full.
+are meant for 100,000 hits and 1,000 subscriptions; what fewer miss already, those will not hold.
 """
 
 import json
@@ -30,7 +30,8 @@ from monitor.stories import assign
 
 OUTLETS = 40
 A_DAY = 1_000  #: hits that the many subscriptions share
-ONE_S, ONE_MB, MANY_S = 2.0, 200.0, 60.0  #: the bars
+ONE_S, ONE_MB = 2.0, 200.0  #: the bars at 100,000 hits
+EACH_MS = 60.0  #: the bar at 1,000 subscriptions: a minute for all
 LATER = timedelta(days=1)  #: when the digest after these hits is due
 CHUNK = 2_000
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "UTC")
@@ -38,17 +39,16 @@ ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "UTC")
 
 def measure(size: Size) -> Iterator[Figure]:
     """All figures; about three minutes."""
-    full = size is Size.FULL
     found = size.pick(20, 10_000, 100_000)
     with folder() as home:
         say(f"storing {found:,} hits")
         config = write_project(home, _urls(), subscribers=_subscribers(1))
         one = _medians(_stored(home, config, found), rounds=size.pick(1, 3, 3))
     yield figure("hits", one["hits"], "")
-    yield figure("one digest", one["cpu_s"], "CPU s", at_most=ONE_S if full else None)
-    yield figure("one digest: most memory", one["memory"], "MB", at_most=ONE_MB if full else None)
+    yield figure("one digest", one["cpu_s"], "CPU s", at_most=ONE_S)
+    yield figure("one digest: most memory", one["memory"], "MB", at_most=ONE_MB)
     yield figure("one digest: memory before", one["before"], "MB")
-    yield figure("one digest: mail", one["mail"] / 1000, "KB")
+    yield figure("one digest: mail, text and HTML", one["mail"] / 1000, "KB")
     readers = size.pick(3, 100, 1_000)
     with folder() as home:
         say(f"{readers:,} subscriptions")
@@ -57,8 +57,9 @@ def measure(size: Size) -> Iterator[Figure]:
         many = _medians(_stored(home, config, hits_a_day), rounds=size.pick(1, 3, 3))
     yield figure("subscriptions", readers, "")
     yield figure("mails", many["mails"], "", at_least=readers)
-    yield figure("all digests", many["cpu_s"], "CPU s", at_most=MANY_S if full else None)
-    yield figure("all digests, each", many["cpu_s"] / readers * 1000, "CPU ms")
+    yield figure("all digests", many["cpu_s"], "CPU s")
+    each = many["cpu_s"] / readers * 1000
+    yield figure("all digests, each", each, "CPU ms", at_most=EACH_MS)
     yield figure("all digests: most memory", many["memory"], "MB")
 
 

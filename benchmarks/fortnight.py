@@ -1,6 +1,6 @@
 """A fortnight of real news through the whole service, under a clock of our own.
 
-    MONITOR_CORPUS=... python -m benchmarks.fortnight [--json] [--days 14] [--feeds 80] [--keep DIR]
+    MONITOR_CORPUS=... python -m benchmarks.fortnight [--json] [--full] [--days N] [--feeds N] [--keep DIR]
 
 The items of news/replay.jsonl.gz are published at their moment by their source, as RSS feeds on a
 server on this machine; the shipped seeds watch them, polled hourly; digests go into files. What is
@@ -267,16 +267,20 @@ def main() -> None:
     """Measure, print, and fail when a bar does not hold."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--days", type=int, default=14)
-    parser.add_argument("--feeds", type=int, default=80)
+    parser.add_argument("--full", action="store_true", help="fourteen days of eighty feeds")
+    parser.add_argument("--tiny", action="store_true", help="a day of four feeds")
+    parser.add_argument("--days", type=int)
+    parser.add_argument("--feeds", type=int)
     parser.add_argument("--keep", type=Path, help="a new folder for database and mails")
     chosen = parser.parse_args()
+    days, count = (14, 80) if chosen.full else (1, 4) if chosen.tiny else (2, 40)
     corpus = os.environ.get("MONITOR_CORPUS")
     if not corpus:
         found = [figure("no corpus: set MONITOR_CORPUS", 0, "")]
     else:
         project = chosen.keep or Path(tempfile.mkdtemp(prefix="fortnight-"))
-        found = measured(project, days=chosen.days, count=chosen.feeds, corpus=Path(corpus))
+        days, count = chosen.days or days, chosen.feeds or count
+        found = measured(project, days=days, count=count, corpus=Path(corpus))
         if not chosen.keep:
             shutil.rmtree(project)
     if chosen.json:

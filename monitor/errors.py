@@ -11,7 +11,9 @@
     - ForbiddenAddress
   + DeliveryError      one message was not sent; it is tried again for a week
   + Locked             another process holds the service lock
+  + Unusable           the database cannot be opened
   + NewerDatabase      a later version of the monitor wrote the database
+  + NotOurs            the demo was sent into a folder that it did not make
   + CannotChange       a file that a person wrote could not be edited; it is as it was
   + CannotBackUp       no copy of the database was made
 
@@ -95,6 +97,10 @@ class DeliveryError(MonitorError):
     def __init__(self, reason: str, *, permanent: bool = False) -> None:
         super().__init__(reason)
         self.permanent = permanent
+
+
+class Unusable(MonitorError):
+    """The database cannot be opened: a folder, a file, a missing driver; the message says which."""
 
 
 class NewerDatabase(MonitorError):

@@ -112,7 +112,7 @@ def _mails(status: Status) -> list[RenderableType]:
 
 def _hit(hit: Listed) -> RenderableType:
     head = Text.assemble(
-        (_moment(hit.item.published or hit.found_at), "dim"),
+        (_moment(hit.found_at), "dim"),
         "  ",
         (hit.provision.title, "bold"),
         f"  {hit.outlet}  ",

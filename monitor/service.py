@@ -78,6 +78,8 @@ def run(app: App, watch: Watch | None = None) -> None:
     with store.service_lock(app.engine, holder=holder("run")):
         start(app)
         asyncio.run(_until_signal(app, watch))
+        with store.writing(app.engine) as session:
+            facts.note(session, "service-stopped", now=app.clock())
     log.info("service stopped")
 
 

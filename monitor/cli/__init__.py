@@ -27,7 +27,7 @@ for group in (service, digests, archive, files):
 
 def main() -> None:
     """Run the command; errors that a person can mend are said in words, bugs keep a traceback."""
-    from monitor.errors import ConfigError, Locked, NewerDatabase
+    from monitor.errors import ConfigError, Locked, NewerDatabase, Unusable
 
     try:
         cli()
@@ -40,7 +40,7 @@ def main() -> None:
     except Locked as e:
         complain(str(e))
         sys.exit(LOCKED)
-    except NewerDatabase as e:
+    except (NewerDatabase, Unusable) as e:
         complain(str(e))
         sys.exit(UNUSABLE)
     except Exception as e:

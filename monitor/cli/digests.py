@@ -155,7 +155,7 @@ def _digest_now(app: "App", chosen: "Sequence[Subscription]") -> None:
     result = service.digest_alone(app, wanted)
     _print(f"{result.queued} digest(s) made, {result.sent} mail(s) sent.")
     if result.left_to:
-        _print(f"The rest is left to the running service ({result.left_to}).")
+        _print(f"The running service sends what waits within seconds ({result.left_to}).")
     elif result.sent:
         _print(*_where(app))
     if result.queued > result.sent and not result.left_to:

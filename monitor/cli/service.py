@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import CONFIG, LOOK, AsJson, ConfigDir, load_, open_, out, print_json
+from monitor.cli.common import CONFIG, LOOK, AsJson, ConfigDir, fail, load_, open_, out, print_json
 
 if TYPE_CHECKING:
     from monitor.jobs.status import Status
@@ -113,10 +113,14 @@ def _say_complaints(found: "Status") -> None:
 @commands.command()
 def demo(
     folder: Annotated[
-        Path | None, typer.Option(help="Where to put database and mails; a new one by default.")
+        Path | None,
+        typer.Option(help="A new folder for database and mails; else a temporary one."),
     ] = None,
 ) -> None:
     """Show two days of sample news, from feeds to digests, without network or mail server."""
-    from monitor.demo.show import show
+    from monitor.demo.show import NotOurs, show
 
-    show(folder, out=out())
+    try:
+        show(folder, out=out())
+    except NotOurs as e:
+        fail(str(e))

@@ -147,7 +147,11 @@ def read_settings(path: Path, env: Mapping[str, str]) -> tuple[Settings, Source]
         ConfigError: with every problem of both.
     """
     source = read_toml(path) if path.exists() else Source(str(path))
-    problems = [*_unknown_variables(env), *_password_in_file(source)]
+    problems = [
+        *_unknown_variables(env),
+        *_password_in_file(source),
+        *_password_in_address(source),
+    ]
     given = {keys: name for name, keys in variables().items() if env.get(name)}
     source = _overlaid(source, {keys: env[name] for keys, name in given.items()})
     settings = Settings()
@@ -180,6 +184,14 @@ def _password_in_file(source: Source) -> Iterator[Problem]:
         reason = "a password does not belong in this file"
         hint = f"set {_PASSWORD}, or name a file in smtp.password_file"
         yield source.problem(("smtp", "password"), reason, hint, key=True)
+
+
+def _password_in_address(source: Source) -> Iterator[Problem]:
+    """The same for the one of a database server."""
+    database = source.data.get("database")
+    if isinstance(database, str) and re.match(r"postgresql(\+psycopg)?://[^/@]*:[^/@]+@", database):
+        reason = "a password does not belong in this file"
+        yield source.problem(("database",), reason, "set MONITOR_DATABASE to the whole address")
 
 
 def _overlaid(source: Source, values: Mapping[Keys, str]) -> Source:

@@ -5,7 +5,13 @@ Nothing that a stranger wrote can start a header: line ends and control characte
 
 import hashlib
 import re
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.header import Header
+from email.headerregistry import (
+    Address,
+    HeaderRegistry,
+    UniqueUnstructuredHeader,
+    UnstructuredHeader,
+)
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime, getaddresses
@@ -32,8 +38,28 @@ class _OneLine(UnstructuredHeader):
         return super().fold(policy=policy)  # type: ignore[misc, no-any-return]
 
 
+class _Subject(UniqueUnstructuredHeader):
+    """A subject that reads as it was written.
+
+    The standard folding encodes single words and leaves a space on both sides of where it folds.
+    """
+
+    name: str
+
+    def fold(self, *, policy: Policy) -> str:
+        """Encoded as a whole where it must be encoded at all."""
+        value = str(self)
+        if value.isascii() or getattr(policy, "utf8", False):
+            return super().fold(policy=policy)  # type: ignore[misc, no-any-return]
+        header = Header(value, "utf-8", maxlinelen=76, header_name=self.name)
+        return f"{self.name}: {header.encode(linesep=policy.linesep)}{policy.linesep}"
+
+
+_REGISTRY = HeaderRegistry(default_class=_OneLine)
+_REGISTRY.map_to_type("subject", _Subject)  # type: ignore[arg-type]
+
 # 7bit: bodies are made quoted-printable or base64, so that servers without 8BITMIME take them too
-_POLICY = SMTP.clone(cte_type="7bit", header_factory=HeaderRegistry(default_class=_OneLine))
+_POLICY = SMTP.clone(cte_type="7bit", header_factory=_REGISTRY)
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
 # what `mime` writes itself

@@ -17,6 +17,7 @@ from rich.console import Console
 from monitor import observe, service, shipped
 from monitor.app import App, open_app
 from monitor.demo.outlet import Outlet, serve
+from monitor.errors import MonitorError
 from monitor.jobs.check import load
 from monitor.jobs.deliver import deliver
 from monitor.jobs.digest import sweep
@@ -43,6 +44,13 @@ subscribers:
     digests:
       - {{id: daily, document: us-28-point-plan, at: "{MORNING:%H:%M}"}}
 """
+
+
+_MARK = ".demo"  #: a folder that has it may be emptied
+
+
+class NotOurs(MonitorError):
+    """A folder that somebody else filled."""
 
 
 @dataclass(slots=True)
@@ -103,6 +111,11 @@ def _one_day(app: App, clock: DemoClock, day: int, *, out: Console) -> None:
 def _project(folder: Path | None) -> Path:
     if folder is None:
         return Path(tempfile.mkdtemp(prefix="provision-monitor-demo-"))
+    mark = folder / _MARK
+    if folder.exists() and any(folder.iterdir()) and not mark.exists():
+        raise NotOurs(f"{folder} is not empty, and no folder of the demo: choose a new one")
+    folder.mkdir(parents=True, exist_ok=True)
+    mark.touch()
     shutil.rmtree(folder / "data", ignore_errors=True)
     return folder
 

@@ -58,13 +58,15 @@ def after_success(
 
     The validators are replaced as a pair by what came with this body, also by nothing. A body that
     was cut off (not `complete`) leaves none, or its missing half would stay hidden behind a 304.
+    Nor is it the first one, whose contents are history: its missing half is that, too. But if the
+    next one is cut off as well, that is how this feed is, and from then on there is news in it.
     """
     return replace(
         _fine(feed, now=now, pace=pace, luck=luck),
         etag=fetched.etag if complete else None,
         last_modified=fetched.last_modified if complete else None,
         body_hash=fetched.body_hash if complete else "",
-        first_taken_at=feed.first_taken_at or now,
+        first_taken_at=feed.first_taken_at or (now if complete or feed.last_ok_at else None),
         last_new_at=now if new else feed.last_new_at,
     )
 

@@ -102,14 +102,19 @@ def _asleep(status: Status) -> Iterator[str]:
     swept, _ = status.facts.get("last-sweep", (None, ""))
     if swept is None:
         yield "the service has never run"
+    elif (stopped := status.facts.get("service-stopped")) and stopped[0] >= swept:
+        yield f"the service was stopped at {_utc(stopped[0])}"
     elif status.at - swept > SWEPT_WITHIN:
         yield f"the service is not running: its last sign of life is of {_utc(swept)}"
 
 
 def _unheard(status: Status) -> Iterator[str]:
     since, answer = status.facts.get("feeds-answer", (status.at, ""))
+    words = {feed.state for feed in status.feeds} - {"paused", "not asked yet"}
     if answer == "no":
         yield f"no feed answers since {_utc(since)}: is this machine connected?"
+    elif words and "fine" not in words:
+        yield f"none of {len(status.feeds)} feeds answers: is this machine connected?"
 
 
 def _wrong_files(status: Status) -> Iterator[str]:

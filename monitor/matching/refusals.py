@@ -48,6 +48,12 @@ def check_bare(taken: Lexeme) -> None:
         )
     if word in ("NEAR", "THEN") or _NO_DISTANCE.fullmatch(word):
         name = "THEN" if word.upper().startswith("THEN") else "NEAR"
+        if not word.isupper() and word[-1].isdecimal():
+            raise RuleError(
+                f"{word!r} in lower case is no operator",
+                position=position,
+                hint=f"write {word.upper()}",
+            )
         raise RuleError(
             f"{name} needs a number", position=position, hint=f"write {name}/6 in capitals"
         )

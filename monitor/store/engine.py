@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import make_url
 from sqlmodel import Session, create_engine
 
+from monitor.errors import Unusable
+
 # Writers of this process queue here, where no busy timeout makes one give up.
 # Re-entrant: a writing() inside a writing() fails as locked, it does not hang.
 _one_writer = RLock()
@@ -26,15 +28,26 @@ _WRITER_LOCK = 0x70726F76
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for `url`; SQLite gets WAL, foreign keys and a busy timeout."""
+    """An engine for `url`; SQLite gets WAL, foreign keys and a busy timeout.
+
+    Raises:
+        Unusable: its file cannot be made, or its driver is missing.
+    """
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
-        _make_private(Path(address.database or ""))
+        path = Path(address.database or "")
+        try:
+            _make_private(path)
+        except OSError as e:
+            raise Unusable(f"{e.filename or path}: {e.strerror}; see `database`") from e
         engine = create_engine(address)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin)
         return engine
-    return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    try:
+        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    except ModuleNotFoundError as e:
+        raise Unusable("PostgreSQL needs the Python package psycopg, which is missing") from e
 
 
 @contextmanager

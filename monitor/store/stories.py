@@ -1,8 +1,9 @@
 """Stories: items that report the same thing."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
+from sqlalchemy import insert
 from sqlmodel import Session, col, func, select
 
 from monitor.model import Story
@@ -25,14 +26,25 @@ def candidates(session: Session, keys: Collection[str], *, since: datetime) -> l
 
 def save(session: Session, stories: Iterable[Story]) -> None:
     """Add new stories; of known ones only `last_seen` and `merged_into` change."""
-    for story in stories:
-        row = session.get(StoryRow, story.id)
-        if row is None:
-            session.add(StoryRow(**{n: getattr(story, n) for n in _PLAIN}, merged_into=None))
-        else:
-            row.last_seen = max(row.last_seen, story.last_seen)
-            row.merged_into = story.merged_into or row.merged_into
+    moved = {story.id: story for story in stories}
+    known = _rows(session, list(moved))
+    for row in known.values():
+        story = moved[row.id]
+        row.last_seen = max(row.last_seen, story.last_seen)
+        row.merged_into = story.merged_into or row.merged_into
     session.flush()
+    new = [story for id_, story in moved.items() if id_ not in known]
+    if new:
+        plain = [{n: getattr(story, n) for n in _PLAIN} | {"merged_into": None} for story in new]
+        session.execute(insert(StoryRow), plain)
+
+
+def _rows(session: Session, ids: Sequence[str]) -> dict[str, StoryRow]:
+    found: dict[str, StoryRow] = {}
+    for start in range(0, len(ids), _CHUNK):
+        query = select(StoryRow).where(col(StoryRow.id).in_(ids[start : start + _CHUNK]))
+        found |= {row.id: row for row in session.exec(query)}
+    return found
 
 
 def counts(session: Session, ids: Collection[str]) -> dict[str, int]:

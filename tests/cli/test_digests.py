@@ -157,7 +157,7 @@ def test_beside_a_running_service_the_digest_is_made_and_left_to_it(config, worl
         result = monitor(config, "digest", "--subscriber", "desk")
 
     assert result.exit_code == 0
-    says(result, "1 digest(s) made, 0 mail(s) sent", "left to the running service")
+    says(result, "1 digest(s) made, 0 mail(s) sent", "sends what waits within seconds")
 
 
 # -- deliveries

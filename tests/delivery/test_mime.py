@@ -108,3 +108,14 @@ def test_nothing_that_is_said_becomes_a_header(
         "from", "to", "subject", "date", "x-note", "message-id", "mime-version", "content-type",
     }  # fmt: skip
     assert mail["To"].addresses[0].addr_spec == "reader@example.org"
+
+
+def test_a_subject_of_many_words_comes_back_as_it_was_written():
+    subject = (
+        "Wed 19 Nov: nothing new on Pact on energy, seas and sanctions · 3 feeds did not answer"
+    )
+
+    raw = mime(message(subject=subject), sender=SENDER).as_bytes()
+
+    assert message_from_bytes(raw, policy=policy.default)["Subject"] == subject
+    assert max(map(len, raw.split(b"\r\n\r\n")[0].splitlines())) < 998

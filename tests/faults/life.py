@@ -8,8 +8,8 @@ with everything imported.
 
 HOW is `rounds` (poll all, sweep, deliver, half an hour passes; three times) or `serve` (the service
 itself, on a clock that runs 2,000 times as fast). READER is `here` or `guarded`: where bodies are
-parsed. With `HOW MOMENT READER` behind PROJECT the process itself is the one life. The product knows
-nothing of all this.
+parsed. With `HOW MOMENT READER` behind PROJECT the process itself is the one life. The product
+knows nothing of all this.
 """
 
 import asyncio

@@ -26,8 +26,8 @@ from tests.world import START, entry, rss
 
 EDITIONS = 6
 LISTED = 7  #: reports that an edition holds at most
-SYLLABLES = "ba ce di fo gu ha ki lo mu ne".split()
-WORDS = [a + b + c for a in SYLLABLES for b in SYLLABLES for c in "lar min tov sek".split()]
+SYLLABLES = ("ba", "ce", "di", "fo", "gu", "ha", "ki", "lo", "mu", "ne")
+WORDS = [a + b + c for a in SYLLABLES for b in SYLLABLES for c in ("lar", "min", "tov", "sek")]
 LEADS = (
     "Port strike looms in",
     "Dock walkout spreads to",
@@ -54,7 +54,7 @@ TROUBLES = {
         headers={"ETag": '"trouble"', "Content-Type": "application/rss+xml"},
     ),
     "empty": Reply(body=b"", headers={"ETag": '"trouble"'}),
-    "hangs up": Reply(raw=b"HTTP/1.1 200 OK\r\nETag: \"trouble\"\r\nContent-Length: 99\r\n\r\n<rss"),
+    "hangs up": Reply(raw=b'HTTP/1.1 200 OK\r\nETag: "trouble"\r\nContent-Length: 99\r\n\r\n<rss'),
     "garbage": Reply(raw=b"\x00\x01\x02"),
 }
 
@@ -130,7 +130,9 @@ class Newsroom:
     ) -> None:
         self._lock = Lock()
         kinds = [*TROUBLES, *(["half"] if halves else [])]
-        self.papers = [_paper(f"p{n}", Random(f"{seed}/{n}"), n, editions, kinds) for n in range(papers)]
+        self.papers = [
+            _paper(f"p{n}", Random(f"{seed}/{n}"), n, editions, kinds) for n in range(papers)
+        ]
         self.feeds = {
             p.name: server.answers(f"/{p.name}", partial(self._answer, p)) for p in self.papers
         }

@@ -77,7 +77,9 @@ def told(world, guid):
 def test_there_is_one_digest_a_local_day_on_odd_days_too(tmp_path, zone, day, what):
     local = ZoneInfo(zone)
     noon = datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=local).astimezone(UTC)
-    digests = "".join(f'      - {{id: d{n}, document: treaty, at: "{h}"}}\n' for n, h in enumerate(HOURS))
+    digests = "".join(
+        f'      - {{id: d{n}, document: treaty, at: "{h}"}}\n' for n, h in enumerate(HOURS)
+    )
     subscribers = EVERY_ZONE_HAS_ONE.format(zone=zone) + digests
     clock = DrivenClock(noon - timedelta(days=2))
     with a_world(tmp_path, {}, clock=clock, subscribers=subscribers) as world:
@@ -89,7 +91,7 @@ def test_there_is_one_digest_a_local_day_on_odd_days_too(tmp_path, zone, day, wh
 
     slots = [datetime.fromisoformat(s).replace(tzinfo=UTC).astimezone(local) for _, s, _, _ in runs]
     days = Counter((id_, s.date()) for (id_, _, _, _), s in zip(runs, slots, strict=True))
-    whole = {d for d in (noon.astimezone(local).date() + timedelta(n) for n in (-1, 0, 1))}
+    whole = {noon.astimezone(local).date() + timedelta(n) for n in (-1, 0, 1)}
     whole -= {d for d in whole if (zone, str(d)) == ("Pacific/Apia", "2011-12-30")}
     assert set(days.values()) == {1}
     assert {(id_, d) for id_, d in days if d in whole} == {
@@ -116,6 +118,7 @@ def test_a_digest_hour_slept_through_brings_one_digest_marked_late(tmp_path, ser
     assert told(world, "a1") == 1
 
 
+@pytest.mark.slow
 def test_a_clock_set_back_by_six_hours_stops_nothing_and_repeats_nothing(tmp_path, server):
     with a_world(tmp_path, {"wire": server.url("/wire")}) as world:
         say(world, server, "a1")
@@ -138,6 +141,7 @@ def test_a_clock_set_back_by_six_hours_stops_nothing_and_repeats_nothing(tmp_pat
     assert [told(world, guid) for guid in ("a1", "b2", "c3")] == [1, 1, 1]
 
 
+@pytest.mark.slow
 def test_a_clock_three_days_ahead_and_back_costs_no_news_and_no_morning_but_the_one_it_took(
     tmp_path, server
 ):
@@ -173,6 +177,7 @@ def test_three_days_lost_bring_one_late_digest_with_everything(tmp_path, server)
     assert [told(world, guid) for guid in ("a1", "b2")] == [1, 1]
 
 
+@pytest.mark.slow
 def test_a_monitor_installed_while_the_clock_was_a_week_ahead_loses_no_news(tmp_path, server):
     clock = DrivenClock(START + timedelta(days=7))
     with a_world(tmp_path, {"wire": server.url("/wire")}, clock=clock) as world:
@@ -186,6 +191,7 @@ def test_a_monitor_installed_while_the_clock_was_a_week_ahead_loses_no_news(tmp_
     assert told(world, "a1") == 1
 
 
+@pytest.mark.slow
 def test_jobs_go_on_at_once_when_the_clock_is_set_back():
     """Their next time is hours ahead then, by a clock that will take hours to get there."""
     ran, stop, scheduler = Event(), asyncio.Event(), BackgroundScheduler(timezone="UTC")
@@ -227,9 +233,21 @@ def test_what_waits_for_a_moment_waits_no_longer_when_the_clock_is_set_back(tmp_
     assert [mail.key for mail in world.sent] == ["waits"]
 
 
+def test_news_count_from_now_on_when_a_running_service_finds_its_clock_set_back(tmp_path):
+    clock = DrivenClock(START + timedelta(days=7))
+    with a_world(tmp_path, {}, clock=clock) as world:
+        service.wait_no_longer(world.app, now=START)
+
+        since = world.rows("SELECT max(since) FROM subscription_provision")
+    assert since == [("2026-01-05 07:00:00.000000",)]
+
+
 def test_a_site_is_asked_on_when_the_clock_is_set_back():
     spec = FeedSpec(id="a", url="https://news.example/a")
-    feeds = [Feed(spec=spec, next_poll_at=START), Feed(spec=FeedSpec(id="b", url=spec.url), next_poll_at=START)]
+    feeds = [
+        Feed(spec=spec, next_poll_at=START),
+        Feed(spec=FeedSpec(id="b", url=spec.url), next_poll_at=START),
+    ]
     gate = SiteGate(spacing=timedelta(seconds=1))
     gate.offer(feeds)
     [first], _ = gate.take(START)

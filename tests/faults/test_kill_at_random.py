@@ -32,7 +32,7 @@ LIFE_S = (0.05, 1.3)  #: shortest and longest, from when everything is imported
 GUARDED_S = (0.8, 2.0)  #: with a parser process of its own, which takes a second to start
 APART = timedelta(hours=2)  #: the beginnings of two lives
 PAPERS = 16
-EDITIONS = 24
+EDITIONS = 30
 READERS = [f"r{n}@example.org" for n in range(5)]
 SUBSCRIBERS = "subscribers:\n" + "".join(
     f"""\

