@@ -1,6 +1,6 @@
 """A fortnight of real news through the whole service, under a clock of our own.
 
-    MONITOR_CORPUS=... python -m benchmarks.fortnight [--json] [--full] [--days N] [--feeds N] [--keep DIR]
+    MONITOR_CORPUS=... python -m benchmarks.fortnight [--full] [--days N] [--feeds N] [--keep DIR]
 
 The items of news/replay.jsonl.gz are published at their moment by their source, as RSS feeds on a
 server on this machine; the shipped seeds watch them, polled hourly; digests go into files. What is

@@ -111,9 +111,7 @@ def test_nothing_that_is_said_becomes_a_header(
 
 
 def test_a_subject_of_many_words_comes_back_as_it_was_written():
-    subject = (
-        "Wed 19 Nov: nothing new on Pact on energy, seas and sanctions · 3 feeds did not answer"
-    )
+    subject = "Wed 19 Nov: nothing new on Pact on energy, seas and sanctions · 3 feeds failed"
 
     raw = mime(message(subject=subject), sender=SENDER).as_bytes()
 
