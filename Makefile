@@ -40,7 +40,7 @@ check: $(VENV)/.dev ## Lint, format, types, import contracts, and whether docume
 	$(PY) -m pytest $(FACTS)
 
 bench: $(VENV)/.dev ## Measure what README promises; ARGS=--json prints JSON
-	@set -e; for name in $(BENCHMARKS); do echo "== $$name" >&2; $(PY) -m benchmarks.$$name $(ARGS); done
+	@code=0; for name in $(BENCHMARKS); do echo "== $$name" >&2; $(PY) -m benchmarks.$$name $(ARGS) || code=1; done; exit $$code
 
 lock: $(VENV)/.dev ## Write requirements*.txt from pyproject.toml; UPGRADE=1 takes the newest versions
 	$(LOCK) --extra postgres --group dev --output-file requirements-dev.txt pyproject.toml
