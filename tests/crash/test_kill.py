@@ -26,7 +26,8 @@ STATEMENTS = {
     "intake": "INSERT INTO hit_event",
     "run": "INSERT INTO digest_run",
     "outbox": "INSERT INTO outbox",
-    "sent": "UPDATE outbox",
+    "try": "UPDATE outbox SET due_at",
+    "sent": "UPDATE outbox SET state",
 }
 POINTS = ["after fetch", "after send"] + [
     f"{phase} {statement}"
