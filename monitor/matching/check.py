@@ -1,7 +1,7 @@
 """Everything that is wrong with the rules of a document, at once. Pure; never raises for a rule.
 
 * what cannot be read: syntax, unknown names, lists that lead back to themselves
-* what can be read and is surely not meant: a keyword that holds for nearly every item
+* what can be read and is surely not meant: a keyword that holds for nearly every item, or never
 * examples that do not come out as the person said they must
 """
 
@@ -76,6 +76,38 @@ def _of_rules(provision: Provision, binder: Binder) -> Iterator[RuleProblem]:
         else:
             if rule not in context:
                 yield from _too_wide(rule, node, filters=rule in provision.keywords)
+    yield from _that_cannot_hit(provision, binder)
+
+
+def _that_cannot_hit(provision: Provision, binder: Binder) -> Iterator[RuleProblem]:
+    """Keywords that forbid what they ask for, or that an exclude always holds back."""
+    excluded = {part for rule in provision.exclude for part in _enough(_bound(rule, binder))}
+    for rule in provision.keywords:
+        node = _bound(rule, binder)
+        needed = set(node.parts) if isinstance(node, All) else {node}
+        refused = {p for part in needed if isinstance(part, Without) for p in _enough(part.part)}
+        if needed & refused:
+            yield RuleProblem(
+                rule, 0, "this can never hold", "it asks for a word and forbids it by NOT"
+            )
+        elif node is not None and needed & excluded:
+            hint = "take the exclude out, or make it narrower"
+            yield RuleProblem(rule, 0, "this can never hit: an exclude here always holds too", hint)
+
+
+def _bound(rule: Rule, binder: Binder) -> Bound | None:
+    """None for a rule that cannot be used, of which enough is said."""
+    try:
+        return binder.line(rule).node
+    except RuleError:
+        return None
+
+
+def _enough(node: Bound | None) -> tuple[Bound, ...]:
+    """Parts of which each alone makes `node` hold."""
+    if node is None:
+        return ()
+    return (node, *node.parts) if isinstance(node, Either) else (node,)
 
 
 def _too_wide(rule: Rule, node: Bound, *, filters: bool = False) -> Iterator[RuleProblem]:

@@ -155,3 +155,27 @@ def test_lists_nested_too_deeply_are_refused_and_no_crash():
     aliases = {"l0": ["a"]} | {f"l{n}": [f"x NEAR/1 @l{n - 1}"] for n in range(1, 400)}
 
     assert any("too deeply" in reason for *_, reason in said(provision("@l399"), aliases=aliases))
+
+
+@pytest.mark.parametrize(
+    ("keyword", "excludes", "reason"),
+    [
+        ("fee NOT fee", [], "this can never hold"),
+        ("fee harbour NOT (toll OR fee)", [], "this can never hold"),
+        ("fee harbour", ["fee"], "this can never hit: an exclude here always holds too"),
+        ("fee", ["toll OR fee"], "this can never hit: an exclude here always holds too"),
+        ("fee NEAR/3 harbour", ["fee NEAR/3 harbour"], "this can never hit: an exclude here"),
+    ],
+)
+def test_a_keyword_that_can_never_hit_is_told(keyword, excludes, reason):
+    (found,) = problems(document(provision(keyword, exclude=excludes)))
+
+    assert (found.rule.text, found.reason[: len(reason)]) == (keyword, reason)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "excludes"),
+    [("fee", ["fee harbour"]), ("fee OR toll", ["fee"]), ("fee NOT harbour", ["harbour"])],
+)
+def test_an_exclude_that_holds_only_sometimes_is_fine(keyword, excludes):
+    assert problems(document(provision(keyword, exclude=excludes))) == ()
