@@ -128,8 +128,9 @@ class View:
         return _short(provision.title, LABEL)
 
     def kind(self, provision: Provision) -> str:
-        """What it is, where its title may not tell."""
-        return self.say("claim") if provision.kind is Kind.CLAIM else ""
+        """What it is, unless its title says so itself ("Claim: Russia will hardly accept")."""
+        word = self.say("claim") if provision.kind is Kind.CLAIM else ""
+        return "" if provision.title.casefold().startswith(word) else word
 
     def striking(self, section: Section) -> str:
         """The one thing to say of its news."""

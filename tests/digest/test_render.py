@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from monitor.digest.parts import Coverage, Digest, Past, SilentFeed
 from monitor.digest.phrases import ENGLISH, language
 from monitor.digest.render import LIMIT, SUBJECT, Frame, render
-from monitor.model import Change, Message
+from monitor.model import Change, Kind, Message
 from tests.digest.page import read
 from tests.digest.sample import (
     COVERAGE,
@@ -314,6 +314,22 @@ def test_many_quiet_provisions_are_counted() -> None:
     )
 
     assert "59 Clause 59 · 60 Clause 60 and 39 more" in " ".join(mail(digest).text.split())
+
+
+@pytest.mark.parametrize(
+    ("title", "heading"),
+    [
+        ("Answer within a week", "28a Answer within a week (claim)"),
+        ("Claim: they will not answer", "28a Claim: they will not answer"),
+    ],
+)
+def test_a_claim_is_called_so_once(title: str, heading: str) -> None:
+    clauses = (provision("deadline", "28a", title, kind=Kind.CLAIM),)
+    digest = sample(
+        document=replace(DOCUMENT, provisions=clauses), findings=[finding("deadline", "t")]
+    )
+
+    assert heading in mail(digest).text.splitlines()
 
 
 def test_a_language_without_translation_speaks_english() -> None:
