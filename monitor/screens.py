@@ -9,9 +9,12 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from monitor.jobs.evaluation import Evaluation, Mistake
 from monitor.jobs.feedlist import Listed as ListedFeed
 from monitor.jobs.hits import Listed
 from monitor.jobs.status import Status, complaints
+from monitor.matching.measure import Figures, Interval, Row
+from monitor.matching.measure import Table as Measured
 
 _STYLES = {"failing": "yellow", "gone": "red", "paused": "dim", "not asked yet": "dim"}
 
@@ -62,6 +65,66 @@ def hits_screen(hits: Sequence[Listed]) -> RenderableType:
     if not hits:
         return Text("No hits.")
     return Group(*(_hit(hit) for hit in hits))
+
+
+def evaluation_screen(found: Evaluation, limit: int) -> RenderableType:
+    """A table of figures, one for each group, and what went wrong."""
+    tables = {"all": found.all, **found.groups}
+    return Group(
+        *(part for name, one in tables.items() for part in _measured(name, one)),
+        Text(_likely("micro F1", found.micro_f1)),
+        Text(_likely("macro F1", found.macro_f1)),
+        *_unlabelled(found),
+        *_mistakes("misses", found.misses, limit),
+        *_mistakes("false alarms", found.alarms, limit),
+    )
+
+
+def _measured(name: str, one: Measured) -> list[RenderableType]:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("provision")
+    for column in ("must", "hits", "P", "R", "F1", "AP", "false/1k"):
+        table.add_column(column, justify="right")
+    for provision, row in one.rows.items():
+        table.add_row(provision, *_row(row))
+    table.add_row("micro", *_row(one.micro), style="bold")
+    if one.macro:
+        table.add_row("macro", "", "", *_figures(one.macro), "", style="bold")
+    return [Text(f"{name}: {one.items:,} items", style="bold"), table, Text("")]
+
+
+def _row(row: Row) -> tuple[str, ...]:
+    figures = _figures(row.figures)
+    return str(row.must), str(row.hits), *figures, f"{row.false_per_1000:.1f}"
+
+
+def _figures(figures: Figures) -> tuple[str, ...]:
+    ranked = figures.average_precision
+    shares = (figures.precision, figures.recall, figures.f1)
+    return *(f"{share:.3f}" for share in shares), "" if ranked is None else f"{ranked:.3f}"
+
+
+def _likely(name: str, interval: Interval) -> str:
+    return f"{name} lies between {interval.low:.3f} and {interval.high:.3f} (95 of 100 draws)"
+
+
+def _unlabelled(found: Evaluation) -> list[RenderableType]:
+    names = ", ".join(found.unlabelled)
+    return [Text(f"No label speaks of {names}: left out.", style="yellow")] if names else []
+
+
+def _mistakes(name: str, mistakes: Sequence[Mistake], limit: int) -> list[RenderableType]:
+    if not mistakes:
+        return []
+    shown = mistakes[:limit]
+    more = f", {len(shown)} shown; --limit {2 * limit} shows more" * (len(mistakes) > len(shown))
+    head = Text(f"\n{len(mistakes)} {name}{more}", style="bold")
+    return [head, *(_mistake(one) for one in shown)]
+
+
+def _mistake(one: Mistake) -> RenderableType:
+    facts = f"{one.provision} · {one.language or '?'} · {one.id}"
+    return Group(Text(one.title), Text(f"  {facts}", style="dim"), Text(f"  {one.why}\n"))
 
 
 def _summary(status: Status) -> Text:

@@ -5,6 +5,7 @@ problems(document)                 all that is wrong with its rules and examples
 Percolator(documents).match(item)  hits with evidence and score, and what an exclude held back
 why(hit, provision, item)          the evidence in one line (explain)
 nearest(document, item)            how close it came to what it did not hit (whynot)
+measure.table(items, predictions)  how good the rules are on items that a person has judged
 """
 
 from monitor.matching.check import RuleProblem, problems
@@ -13,10 +14,11 @@ from monitor.matching.explain import Matched, Reason, reasons, why
 from monitor.matching.percolator import HeldBack, Percolator, Verdict
 from monitor.matching.printer import unparse
 from monitor.matching.syntax import parse
-from monitor.matching.whynot import WhyNot, nearest
+from monitor.matching.whynot import Distances, WhyNot, nearest
 
 __all__ = [
     "MATCHER_VERSION",
+    "Distances",
     "HeldBack",
     "Matched",
     "Percolator",

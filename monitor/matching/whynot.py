@@ -69,15 +69,28 @@ def nearest(document: Document, item: Item, *, without: Collection[str] = ()) ->
     Raises:
         RuleError: a rule cannot be used; a document that was checked has none.
     """
-    binder = Binder(document)
-    asked = [
-        _Asked(binder.provision(provision), binder)
-        for provision in document.provisions
-        if provision.key not in without
-    ]
-    seen = _Seen(Answers(LeafTable(leaf for one in asked for leaf in one.leaves()).find(item)))
-    # the sort is stable: of two that are equally close, the document's order counts
-    return tuple(sorted((one.answer(seen) for one in asked), key=lambda one: -one.share))
+    return Distances(document).of(item, without=without)
+
+
+class Distances:
+    """The rules of a document, taken apart once to be asked about many items."""
+
+    def __init__(self, document: Document) -> None:
+        """Take them apart.
+
+        Raises:
+            RuleError: a rule cannot be used; a document that was checked has none.
+        """
+        binder = Binder(document)
+        self._asked = {p.key: _Asked(binder.provision(p), binder) for p in document.provisions}
+        self._table = LeafTable(leaf for one in self._asked.values() for leaf in one.leaves())
+
+    def of(self, item: Item, *, without: Collection[str] = ()) -> tuple[WhyNot, ...]:
+        """How close `item` came to each provision but those with the keys `without`."""
+        seen = _Seen(Answers(self._table.find(item)))
+        found = [one.answer(seen) for key, one in self._asked.items() if key not in without]
+        # the sort is stable: of two that are equally close, the document's order counts
+        return tuple(sorted(found, key=lambda one: -one.share))
 
 
 # -- a rule, taken apart ---------------------------------------------------------------------

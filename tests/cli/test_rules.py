@@ -1,0 +1,105 @@
+"""eval, as a person types it."""
+
+import json
+import sys
+
+import pytest
+
+from monitor import observe
+from monitor.cli import main
+from tests.world import SETTINGS, write_files
+
+
+@pytest.fixture
+def monitor(capsys, tmp_path):
+    """Runs a command; (exit code, what it printed, what it complained of)."""
+    feeds = {"wire": "https://wire.example/rss"}
+    config = write_files(tmp_path, feeds, settings=SETTINGS + '[log]\nlevel = "error"\n')
+
+    def run(*arguments):
+        before, sys.argv = sys.argv, ["monitor", *map(str, arguments), "--config", str(config)]
+        try:
+            main()
+            code = 0
+        except SystemExit as e:
+            code = e.code or 0
+        finally:
+            sys.argv = before
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    yield run
+    observe.configure(form="json", level="debug")
+
+
+@pytest.fixture
+def gold(tmp_path):
+    path = tmp_path / "gold.jsonl"
+    lines = [
+        {"id": "a", "title": "Port strike begins", "labels": {"strikes": 2}},
+        {"id": "b", "title": "Dockers stay at home", "labels": {"strikes": 2}, "lang": "en"},
+        {"id": "c", "title": "Port strike of 1912", "labels": {}},
+    ]
+    path.write_text("\n".join(map(json.dumps, lines)))
+    return path
+
+
+def test_eval_prints_the_figures_and_what_they_are_worth(monitor, gold):
+    code, printed, _ = monitor("eval", gold)
+
+    assert code == 0
+    assert ["strikes", "2", "2", "0.500", "0.500", "0.500", "0.500", "333.3"] in [
+        line.split() for line in printed.splitlines()
+    ]
+    assert "micro F1 lies between 0.000 and " in printed
+    assert "No label speaks of storms: left out." in printed
+
+
+def test_eval_lists_the_worst_mistakes_with_their_reason(monitor, gold):
+    _, misses, _ = monitor("eval", gold, "--show", "misses")
+    _, alarms, _ = monitor("eval", gold, "--show", "alarms", "--limit", "1")
+
+    assert "1 misses\nDockers stay at home\n  strikes · en · b\n" in misses
+    assert 'port strike*: "Port" and "strike" in the title' in alarms
+
+
+def test_eval_says_how_many_more_mistakes_there_are(monitor, gold):
+    with gold.open("a") as stream:
+        stream.write('\n{"id": "d", "title": "Port strike film", "labels": {}}')
+
+    _, alarms, _ = monitor("eval", gold, "--show", "alarms", "--limit", "1")
+
+    assert "2 false alarms, 1 shown; --limit 2 shows more" in alarms
+
+
+def test_eval_writes_predictions_and_json(monitor, gold, tmp_path):
+    code, printed, _ = monitor("eval", gold, "--json", "--predictions", tmp_path / "out.jsonl")
+
+    written = (tmp_path / "out.jsonl").read_text()
+    assert code == 0
+    assert json.loads(printed)["provisions"]["strikes"]["f1"] == 0.5
+    assert [json.loads(line)["id"] for line in written.splitlines()] == ["a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--document", "tax"], "no document 'tax'"),
+        (["--predictions", "GOLD"], "--predictions names the labelled items"),
+        (["--predictions", "/nowhere/out.jsonl"], "/nowhere/out.jsonl: No such file"),
+    ],
+)
+def test_eval_says_what_is_wrong_with_an_argument(monitor, gold, arguments, said):
+    code, _, complaint = monitor("eval", gold, *(gold if a == "GOLD" else a for a in arguments))
+
+    assert code == 2
+    assert said in complaint
+
+
+def test_eval_says_which_lines_are_wrong(monitor, gold):
+    gold.write_text('{"id": "a", "title": "x", "labels": {"strike": 2}}')
+
+    code, _, complaint = monitor("eval", gold)
+
+    assert code == 2
+    assert "gold.jsonl:1: labels.strike: the document has no such provision" in complaint
