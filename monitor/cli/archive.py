@@ -48,7 +48,7 @@ def hits(
     """List hits, newest first, with the reason for each."""
     from monitor.jobs.hits import listed
 
-    with open_(config) as app:
+    with open_(config, judged="rules") as app:
         try:
             found = listed(app, provision=provision, since=_midnight(since), limit=limit)
         except LookupError as e:
@@ -163,7 +163,7 @@ def search(
     rule, start = " ".join(words), _midnight(since)
     if lang and not (len(lang) == 2 and lang.isalpha()):
         fail(f"--lang {lang}: write the two letters of the language, as en or ru")
-    with open_(config) as app:
+    with open_(config, judged="rules") as app:
         try:
             found = job.search(app, rule, since=start, language=lang.lower())
         except RuleError as e:
@@ -224,7 +224,7 @@ def why(
     from monitor.jobs.why import Unseen
     from monitor.jobs.why import why as ask
 
-    with open_(config) as app:
+    with open_(config, judged="rules") as app:
         try:
             told = ask(app, url)
         except LookupError as e:

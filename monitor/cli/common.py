@@ -30,24 +30,25 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")
 CONFIG = Path("config")
 
 
-def load_(config: Path) -> "Loaded":
-    """Everything that the files say; raises ConfigError."""
-    from monitor.jobs.check import load
+def load_(config: Path, judged: str = "all") -> "Loaded":
+    """Everything that the files say; raises ConfigError. `judged`: not, rules or all."""
+    from monitor.jobs.check import Judged, load
 
-    return load(config, os.environ)
+    return load(config, os.environ, judged=Judged(judged))
 
 
 @contextmanager
-def open_(config: Path, *, service: bool = False) -> "Iterator[App]":
+def open_(config: Path, *, judged: str = "all", service: bool = False) -> "Iterator[App]":
     """Files valid, logging set up, the database open and up to date.
 
+    judged: how closely rules are looked at: not, rules, or all with their examples.
     service: log as the files say. A command that ends says by itself what it did; of it only
     errors are logged, as text.
     """
     from monitor import observe
     from monitor.app import open_app, secrets_of
 
-    loaded = load_(config)
+    loaded = load_(config, judged)
     log, secrets = loaded.config.log, secrets_of(loaded.config)
     if service:
         observe.configure(form=log.format, level=log.level, secrets=secrets)

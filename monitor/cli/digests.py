@@ -71,7 +71,7 @@ def digest(
     if html and not dry_run:
         fail("--html only rehearses: add --dry-run.")
     wanted = day(on) if on else None
-    with open_(config) as app, _said():
+    with open_(config, judged="rules") as app, _said():
         chosen = _subscriptions(app, subscriber)
         if dry_run:
             _rehearse(app, chosen, wanted, html)
@@ -204,7 +204,7 @@ def deliveries(
     from monitor.jobs.deliveries import deliveries as gather
 
     wanted = day(on) if on else None
-    with open_(config) as app, _said():
+    with open_(config, judged="not") as app, _said():
         found = gather(app, who=subscriber, on=wanted, failed=failed, limit=limit, now=app.clock())
     if as_json:
         print_json(found.as_json())
@@ -226,7 +226,7 @@ def retry(
     """Send again what failed, now that its cause is mended; also: do not wait for the next try."""
     from monitor.jobs.deliveries import retry as put_back
 
-    with open_(config if config != CONFIG else context.obj) as app, _said():
+    with open_(config if config != CONFIG else context.obj, judged="not") as app, _said():
         for key in keys:
             waiting = put_back(app, key, now=app.clock())
             _print(f"{key}: waits, for {waiting.message.to}")
@@ -298,7 +298,7 @@ def unsubscribe(
     from monitor.jobs import unsubscribe as job
 
     do = job.resubscribe if undo else job.unsubscribe
-    with open_(config) as app, _said():
+    with open_(config, judged="not") as app, _said():
         for one in do(app, name, by=by or _user(), now=app.clock()):
             _print(*(_begun(one) if undo else _stopped(one)))
 
@@ -358,7 +358,7 @@ def feedback(
         fail("write one verdict: relevant, not, or belongs-to PROVISION")
     from monitor.jobs.feedback import judge
 
-    with open_(config) as app, _said():
+    with open_(config, judged="rules") as app, _said():
         target = "".join(words[1:])
         judged = judge(
             app,
@@ -384,7 +384,7 @@ def _list(
 
     if words:
         fail("`feedback list` takes --provision, --limit and --json, and no verdict")
-    with open_(config) as app, _said():
+    with open_(config, judged="not") as app, _said():
         found = listed(app, provision=provision, limit=limit)
     if as_json:
         print_json([judged.as_json() for judged in found])
@@ -420,7 +420,7 @@ def mail_test(
     from monitor.errors import DeliveryError
     from monitor.jobs import mailtest
 
-    with open_(config) as app:
+    with open_(config, judged="not") as app:
         for what, value in [*mailtest.way_out(app.config), ("to", address)]:
             _print(f"{what + ':':10}{value}")
         try:

@@ -89,7 +89,7 @@ def list_(config: ConfigDir = CONFIG, as_json: AsJson = False) -> None:
     """List every feed and how it is doing."""
     from monitor.jobs.feedlist import listed
 
-    with open_(config) as app:
+    with open_(config, judged="not") as app:
         found = listed(app, now=app.clock())
     if as_json:
         print_json([feed.as_json() for feed in found])
@@ -177,7 +177,7 @@ def export(
     """Write every feed as OPML, for a feed reader."""
     from monitor.jobs.feedlist import export_opml
 
-    text = export_opml(load_(config).config, now=_now())
+    text = export_opml(load_(config, "not").config, now=_now())
     if file is None:
         typer.echo(text, nl=False)
         return

@@ -1,6 +1,7 @@
 """Read everything that a person wrote; all of it is right, or nothing is used."""
 
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from pathlib import Path
 
 from monitor import config as configuration
@@ -12,7 +13,15 @@ from monitor.matching import Percolator, RuleProblem, problems
 from monitor.model import Document
 
 
-def load(directory: Path, env: Mapping[str, str]) -> Loaded:
+class Judged(Enum):
+    """How closely rules are looked at before a command may begin."""
+
+    NOT = "not"  #: what needs no rule works though one is wrong
+    RULES = "rules"
+    ALL = "all"  #: their examples too; for what matches news
+
+
+def load(directory: Path, env: Mapping[str, str], *, judged: Judged = Judged.ALL) -> Loaded:
     """The files of `directory` and the seeds that they name.
 
     Raises:
@@ -22,19 +31,26 @@ def load(directory: Path, env: Mapping[str, str]) -> Loaded:
     documents = seeds.load_all(config.seeds)
     known = {d.id: {p.id for p in d.provisions} for d in documents}
     found = [
-        *rule_problems(documents),
+        *rule_problems(documents, judged),
         *configuration.check_subscriptions(config, known),
         *frame_problems(config),
     ]
     if found:
         raise ConfigError(found)
-    return Loaded(config, documents, Percolator(documents))
+    percolator = Percolator(documents, late=judged is Judged.NOT)
+    if judged is Judged.ALL:
+        percolator.prepare()
+    return Loaded(config, documents, percolator)
 
 
-def rule_problems(documents: tuple[Document, ...]) -> Iterator[Problem]:
+def rule_problems(
+    documents: tuple[Document, ...], judged: Judged = Judged.ALL
+) -> Iterator[Problem]:
     """What is wrong with rules and examples, at the place in the file."""
+    if judged is Judged.NOT:
+        return
     for document in documents:
-        for problem in problems(document):
+        for problem in problems(document, examples=judged is Judged.ALL):
             yield located(problem)
 
 

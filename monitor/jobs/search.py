@@ -33,6 +33,7 @@ from monitor.matching.compile import Binder
 from monitor.matching.evaluate import Matches, evaluate
 from monitor.matching.languages import root
 from monitor.matching.leaves import Found, LeafTable
+from monitor.matching.terms import stems_of
 from monitor.model import Document, Item, Rule
 from monitor.store import archive, feeds
 from monitor.store.archive import Text
@@ -225,4 +226,4 @@ def _forms(step: Step) -> Clause:
 
 def _beginnings(term: Term) -> Iterator[str]:
     yield term.text
-    yield from map(root, term.stems)
+    yield from map(root, stems_of(term))

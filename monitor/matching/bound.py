@@ -18,7 +18,8 @@ class Term:
     joins: bool = True  #: two neighbours may spell it together: cease fire = ceasefire
     char: bool = False
     languages: tuple[str, ...] = ()  #: whose inflections count
-    stems: frozenset[str] = frozenset()
+    form: str = ""  #: as written, in small letters: what it is inflected from
+    whole: int = 0  #: a stem of no more letters stands for a part of the word only
 
 
 @dataclass(frozen=True, slots=True)

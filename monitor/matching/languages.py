@@ -1,16 +1,23 @@
 """Inflection: which forms of a word are the same word, by language. Pure.
 
-A stem stands for a word's forms. It is made twice, from the word with its accents and without, so
-that NEGOCIACION in a title finds negociación. Snowball has no Ukrainian; where the document reads
-Russian too, the Russian rules serve both, else an exact folded word or a prefix must do. Chinese,
-Japanese and Korean need none: a word is found inside a run of characters.
+A stem stands for a word's forms. It is made from the word as written and without its accents, so
+that NEGOCIACION in a title finds negociación.
 
-A stemmer is loaded when the first rule needs it. It keeps the word it works on in itself, so one
-thread at a time may use it.
+* Most languages: Snowball's rules of endings.
+* German: the dictionary form by simplemma (Häuser, aufgehoben), rules only for what it lacks, since
+  they take Burg and Bürger for one.
+* Russian and Ukrainian: dictionary form or rules, either is enough. The dictionaries lack names and
+  participles; Snowball has no Ukrainian, but in both languages names take the same endings.
+* docs/decisions/inflection.md has the figures.
+* Chinese, Japanese and Korean need none: a word is found inside a run of characters.
+
+A language is loaded when the first rule needs it. Stemmers keep the word they work on in
+themselves, so one thread at a time may use them.
 """
 
+import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from importlib import import_module
 from threading import Lock
@@ -25,7 +32,10 @@ STEMMERS: Final = {
     "id": "indonesian", "it": "italian", "lt": "lithuanian", "nl": "dutch", "no": "norwegian",
     "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish",
     "tr": "turkish",
+    "uk": "russian",  # Snowball has no Ukrainian; for names the Russian endings do
 }  # fmt: skip
+DICTIONARIES: Final = frozenset({"de", "ru", "uk"})
+_RULES_TOO: Final = frozenset({"ru", "uk"})  #: also for words that the dictionary knows
 
 _SCRIPTS: Final = {
     "ARABIC": frozenset({"ar", "fa", "ur", "ps"}),
@@ -37,6 +47,14 @@ _SCRIPTS: Final = {
 _OWN_SCRIPT: Final = frozenset().union(*_SCRIPTS.values()) | {"zh", "ja", "ko", "th", "lo", "hi"}
 _PREFIXING: Final = frozenset({"ar", "fa", "id"})  #: inflect at the beginning too
 _LONGEST_ROOT: Final = 4
+_LEMMA_ROOT: Final = 2  #: aufheben, aufgehoben; Haus, Häuser
+TAG: Final = len("en:")  #: what a stem begins with
+# An apostrophe is no part of a token; the dictionary writes the one that Ukrainian has here
+_APOSTROPHE: Final = re.compile("(?<=[бпвмфрк])(?=[яюєї])")
+# Where umlauts cannot be typed; not in Frauen, neue, Quelle, and where it is none, like in
+# Aktuelles, the word is merely unknown
+_UMLAUT: Final = re.compile("(?<![aeqäu])[aou]e(?![aeiou])")
+_UMLAUTS: Final = {"ae": "ä", "oe": "ö", "ue": "ü"}
 _lock = Lock()
 
 
@@ -57,27 +75,72 @@ def inflecting(word: str, languages: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=50_000)
 def stems(written: str, language: str) -> frozenset[str]:
-    """The stems of a word as written, tagged with the language: `en:sanction`."""
+    """The stems of a word as written, tagged with the language: `en:sanction`.
+
+    `de=haus` is a form from a dictionary, which is never the same as a stem made by rules.
+    """
     with _lock:
-        stem = _stemmer(language)
-        found = {fold(stem(word)) for word in {written.lower(), fold(written)}}
-    return frozenset(f"{language}:{one}" for one in found)
+        known = {f"{language}={fold(lemma)}" for lemma in _lemmas(written, language)}
+        if known and language not in _RULES_TOO:
+            return frozenset(known)
+        return frozenset(known | _by_rules(written, language))
 
 
 def root(stem: str) -> str:
     """What every form of a tagged stem begins with: all but its last letter, at most four.
 
     A form that begins otherwise is another word that a stemmer ran together with it; and a word
-    that begins like no word of any rule need not be stemmed at all.
+    that begins like no word of any rule need not be stemmed at all. Of a dictionary form two
+    letters: forms change within (aufgehoben), and dictionaries run nothing together.
     """
     if stem[:2] in _PREFIXING:
         return ""
-    return stem[3:][: max(2, min(_LONGEST_ROOT, len(stem) - 4))]
+    longest = _LEMMA_ROOT if stem[2] == "=" else _LONGEST_ROOT
+    return stem[TAG:][: max(2, min(longest, len(stem) - TAG - 1))]
 
 
 def beginnings(text: str) -> tuple[str, ...]:
     """All roots that a word with the folded `text` may have."""
     return tuple(text[:size] for size in range(_LONGEST_ROOT + 1))
+
+
+# -- rules and dictionaries ----------------------------------------------------------------------
+
+
+def _by_rules(written: str, language: str) -> set[str]:
+    stem = _stemmer(language)
+    return {f"{language}:{fold(stem(word))}" for word in {written.lower(), fold(written)}}
+
+
+def _lemmas(written: str, language: str) -> Iterator[str]:
+    """The dictionary forms of a word; none where the dictionary does not know it.
+
+    In German case is part of a word: Gebiete are areas, and gebiete is a verb. Both are asked, for
+    at the start of a sentence and in capitals it says nothing.
+    """
+    found = [_dictionary()(spelling, language) for spelling in _spellings(written, language)]
+    yield from filter(None, found)
+
+
+def _spellings(written: str, language: str) -> list[str]:
+    small = written.lower()
+    if language == "uk":
+        return [*dict.fromkeys((small, _APOSTROPHE.sub("'", small)))]
+    if language == "de":
+        small = _UMLAUT.sub(lambda found: _UMLAUTS[found[0]], small)
+        return [small, small.capitalize()]
+    return [small]
+
+
+@cache
+def _dictionary() -> Callable[[str, str], str | None]:
+    """simplemma, with its dictionaries packed: a tenth of the memory, and fast enough for words
+    that are met once.
+    """
+    from simplemma.strategies import DictionaryLookupStrategy
+    from simplemma.strategies.dictionaries import LOW_MEMORY_DICTIONARY_FACTORY
+
+    return DictionaryLookupStrategy(LOW_MEMORY_DICTIONARY_FACTORY).get_lemma
 
 
 @cache

@@ -11,6 +11,7 @@ that halves the rules that are tried. What anchors are chosen never changes a re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from monitor.matching.bound import All, Bound, Close, Either, Filter, Leaf, Without, leaves
@@ -39,19 +40,22 @@ class Verdict:
 
 
 class Percolator:
-    """All provisions of all documents, compiled once. An immutable snapshot."""
+    """All provisions of all documents, compiled once. An immutable snapshot.
 
-    def __init__(self, documents: Iterable[Document]) -> None:
+    What only matching needs is made when it is first needed: most commands ask for versions alone.
+    """
+
+    def __init__(self, documents: Iterable[Document], *, late: bool = False) -> None:
         """Compile.
+
+        late: at the first question, so that what asks none works beside a rule that is wrong.
 
         Raises:
             RuleError: for the first rule that cannot be used; `problems` finds them all.
         """
-        found = [one for document in documents for one in compiled(document)]
-        self._provisions = tuple(sorted(found, key=lambda one: one.provision.key))
-        self._table = LeafTable(leaf for one in found for leaf in _leaves(one))
-        self._filed: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-        self._file()
+        self._documents = tuple(documents)
+        if not late:
+            _ = self._provisions
 
     @property
     def versions(self) -> Mapping[str, str]:
@@ -76,11 +80,28 @@ class Percolator:
         hits.sort(key=lambda hit: (-hit.score, hit.provision))
         return Verdict(hits=tuple(hits), held_back=tuple(held_back))
 
-    def _file(self) -> None:
+    def prepare(self) -> None:
+        """Read dictionaries and build tables now; else the first `match` does, in seconds."""
+        _ = self._table, self._filed
+
+    @cached_property
+    def _provisions(self) -> tuple[Compiled, ...]:
+        found = [one for document in self._documents for one in compiled(document)]
+        return tuple(sorted(found, key=lambda one: one.provision.key))
+
+    @cached_property
+    def _table(self) -> LeafTable:
+        return LeafTable(leaf for one in self._provisions for leaf in _leaves(one))
+
+    @cached_property
+    def _filed(self) -> Mapping[str, list[tuple[int, int]]]:
+        """Keywords by their anchors, as (provision, keyword)."""
+        filed: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
         for at, one in enumerate(self._provisions):
             for index, line in enumerate(one.keywords):
                 for key in anchors(line.node):
-                    self._filed[key].append((at, index))
+                    filed[key].append((at, index))
+        return filed
 
     def _candidates(self, found: Found) -> Iterator[tuple[int, list[int]]]:
         """Provisions with the keywords that may hold, in order."""

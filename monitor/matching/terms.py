@@ -5,11 +5,9 @@ from dataclasses import KW_ONLY, dataclass, replace
 from typing import NamedTuple
 
 from monitor.matching.bound import Filter, Leaf, Step, Term
-from monitor.matching.languages import inflecting, stems
+from monitor.matching.languages import TAG, inflecting, stems
 from monitor.matching.tree import TEXT_FIELDS, Phrase, Word
 from monitor.tokens import Gap, Token, fold, spells_one, tokens
-
-_TAG = len("en:")  #: what a stem begins with
 
 
 class _Part(NamedTuple):
@@ -61,8 +59,7 @@ class _Maker:
         joined = left._replace(text=left.text + right.text, written=left.written + right.written)
         made = self._term(joined, prefix=other.term.prefix)
         # a stemmer may take the second word for an ending: westernallies -> western
-        whole = frozenset(stem for stem in made.stems if len(stem) - _TAG > len(left.text))
-        return replace(made, stems=whole)
+        return replace(made, whole=len(left.text)) if made.languages else made
 
     def _exact(self, token: Token) -> Term:
         return Term(token.text, token.written, joins=False, char=token.char)
@@ -72,9 +69,19 @@ class _Maker:
             return Term(token.text, token.written, prefix)
         if prefix or token.char:
             return Term(token.text, prefix=prefix, char=token.char)
-        used = inflecting(token.text, self.languages)
-        found = frozenset(stem for language in used for stem in stems(token.written, language))
-        return Term(token.text, languages=used, stems=found)
+        languages = inflecting(token.text, self.languages)
+        return Term(
+            token.text, languages=languages, form=token.written.lower() if languages else ""
+        )
+
+
+def stems_of(term: Term) -> frozenset[str]:
+    """What a word may have in common with `term` to be a form of it.
+
+    Not a part of the term: a rule is compared and has its version without a dictionary being read.
+    """
+    found = (stem for language in term.languages for stem in stems(term.form, language))
+    return frozenset(stem for stem in found if len(stem) - TAG > term.whole)
 
 
 def filter_(node: Phrase, name: str) -> Filter:
@@ -109,7 +116,9 @@ def _term_key(step: Step) -> str:
 
 def _term_text(term: Term) -> str:
     word = f"={term.written}" if term.written else term.text
-    return f"{word}{'*' * term.prefix}{'!' * (not term.joins)}{'/'.join(('', *sorted(term.stems)))}"
+    form = term.form if term.form != term.text else ""
+    inflected = "/".join((form, *sorted(term.languages)))
+    return f"{word}{'*' * term.prefix}{'!' * (not term.joins)}{inflected}{term.whole or ''}"
 
 
 def is_code(token: Token) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from monitor.matching.bound import Term
 from monitor.matching.languages import beginnings, inflecting, root, stems
+from monitor.matching.terms import stems_of
 
 
 class Words:
@@ -40,7 +41,7 @@ class Words:
         table[word].append(number)
         if term.prefix:
             self._lengths = sorted({*self._lengths, len(word)})
-        for stem in term.stems:
+        for stem in stems_of(term):
             self._stems[stem].append(number)
             self._roots.setdefault(stem[:2], set()).add(root(stem))
         if term.joins and not term.char:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from monitor import store
 from monitor.app import SystemClock
 from monitor.cli import cli
+from monitor.errors import ConfigError
 from monitor.jobs.mailtest import advice
 from monitor.store import outbox
 from tests.delivery.post import PASSWORD, Post, authenticator, serving
@@ -484,3 +485,13 @@ def test_each_kind_of_trouble_has_its_advice(tmp_path, reason, check):
     config = load(smtp(tmp_path, 25), {}).config
 
     assert check in advice(config, reason)
+
+
+@pytest.mark.parametrize("command", [("deliveries",), ("unsubscribe", "desk/daily")], ids=str)
+def test_a_wrong_rule_stops_no_command_that_needs_none(config, command):
+    seed = next((config.parent / "seeds").glob("*.yaml"))
+    seed.write_text(seed.read_text().replace("keywords: [", "keywords: ['port NEAR strike', "))
+
+    with pytest.raises(ConfigError):
+        monitor(config, "hits")
+    assert monitor(config, *command).exit_code == 0

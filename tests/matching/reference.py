@@ -7,7 +7,7 @@ stream and the stemmers; there is no leaf table, no normal form and no anchor.
 from functools import cache
 from itertools import product
 
-from monitor.matching.languages import inflecting, root, stems
+from monitor.matching.languages import TAG, inflecting, root, stems
 from monitor.matching.syntax import parse as parse_anew
 from monitor.matching.terms import is_code
 from monitor.matching.tree import (
@@ -246,5 +246,5 @@ def _equal(word, text, written, *, first_half=""):
         text.startswith(root(stem))
         for language in inflecting(token.text, languages)
         for stem in stems(written, language) & stems(token.written, language)
-        if not first_half or len(stem.partition(":")[2]) > len(first_half)
+        if not first_half or len(stem[TAG:]) > len(first_half)
     )

@@ -100,7 +100,12 @@ def test_an_operator_holds_exactly_where_it_should(rule, text, expected):
         ("санкция", "Новых санкций не будет", ["санкций"]),
         ("активы", "Заморозка активов банка", ["активов"]),
         ("зелёный", "Зеленого коридора нет", ["Зеленого"]),
-        ("санкції", "Нові санкції запроваджено", ["санкції"]),
+        ("санкція", "Про зняття санкцій не йдеться", ["санкцій"]),
+        ("переговори", "Тур переговорів відкладено", ["переговорів"]),
+        ("заморожений актив", "Заморожених активів не торкнуться", ["Заморожених", "активів"]),
+        ("Уиткофф", "Визит Уиткоффа", ["Уиткоффа"]),
+        ("Haus", "HÄUSER am Hafen", ["HÄUSER"]),
+        ("aufheben", "Sperre wird aufgehoben", ["aufgehoben"]),
         ("об'єднання", "Нове обʼєднання міст", ["обʼєднання"]),
         ("制裁", "制裁升级", ["制裁"]),
         ("Verhandlung", "Neue Verhandlungen im Hafen", ["Verhandlungen"]),
@@ -115,6 +120,10 @@ def test_an_operator_holds_exactly_where_it_should(rule, text, expected):
 )
 def test_an_inflected_word_is_found_in_its_language(rule, text, expected):
     assert matched(rule, text) == expected
+
+
+def test_a_dictionary_keeps_apart_what_endings_run_together():
+    assert matched("Burg", "Bürger an den Burgen", languages=("de",)) == ["Burgen"]
 
 
 def test_the_languages_of_a_line_select_inflection_and_never_items():

@@ -8,7 +8,7 @@ import pytest
 from monitor.errors import RuleError
 from monitor.matching import parse
 from monitor.matching.compile import MAX_LEAVES
-from monitor.matching.languages import STEMMERS
+from monitor.matching.languages import DICTIONARIES, STEMMERS
 from monitor.matching.tree import FIELDS, MAX_DEPTH, MAX_DISTANCE
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/query-language.md").read_text(encoding="utf-8")
@@ -39,7 +39,7 @@ def test_every_bound_is_the_one_in_force():
 
 def test_the_languages_named_have_a_stemmer():
     assert {"en", "de", "fr", "es", "pl", "ru"} <= STEMMERS.keys()
-    assert "uk" not in STEMMERS
+    assert {"de", "ru", "uk"} == DICTIONARIES
 
 
 @pytest.mark.parametrize(
