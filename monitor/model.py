@@ -221,6 +221,16 @@ class Hit:
     evidence: tuple[Evidence, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fired:
+    """A hit that holds, and the keyword lines that made it, as they read when it was found."""
+
+    provision: str  #: Provision.key
+    item: str
+    at: datetime
+    rules: frozenset[str]
+
+
 class Change(StrEnum):
     """What happened to a hit."""
 

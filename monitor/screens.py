@@ -12,13 +12,17 @@ from rich.text import Text
 from monitor.jobs.evaluation import Evaluation, Mistake
 from monitor.jobs.feedlist import Listed as ListedFeed
 from monitor.jobs.hits import Listed
+from monitor.jobs.rulework import RuleWork
 from monitor.jobs.status import Status, complaints
+from monitor.matching import brief
+from monitor.matching.health import ExcludeHealth, LineHealth, ProvisionHealth
 from monitor.matching.measure import Figures, Interval, Row
 from monitor.matching.measure import Table as Measured
 
 _STYLES = {"failing": "yellow", "gone": "red", "paused": "dim", "not asked yet": "dim"}
 
 
+_RULE_SHOWN = 90  #: characters
 WIDE = 500  #: columns, where no terminal has an end: a line of a table is one line
 
 
@@ -125,6 +129,49 @@ def _mistakes(name: str, mistakes: Sequence[Mistake], limit: int) -> list[Render
 def _mistake(one: Mistake) -> RenderableType:
     facts = f"{one.provision} · {one.language or '?'} · {one.id}"
     return Group(Text(one.title), Text(f"  {facts}", style="dim"), Text(f"  {one.why}\n"))
+
+
+def rules_screen(work: RuleWork) -> RenderableType:
+    """One block a provision: its keywords and excludes with what they did, advice below each."""
+    asking = sum(one.needs_a_look for one in work.provisions)
+    end = f"{asking} thing(s) to look at." if asking else "Nothing asks for a change."
+    return Group(*(_provision(one) for one in work.provisions), Text(end, style="bold"))
+
+
+def _provision(one: ProvisionHealth) -> RenderableType:
+    last = "never hit" if one.days_since_last is None else f"last hit {_ago(one.days_since_last)}"
+    facts = [f"{one.hits} hits in {one.days} days", last]
+    facts += [f"{one.irrelevant} marked irrelevant"] if one.irrelevant else []
+    facts += [f"{one.former} by keywords of before"] if one.former else []
+    head = Text.assemble((one.title, "bold"), f"  {', '.join(facts)}")
+    lines = (*map(_keyword, one.keywords), *map(_exclude, one.excludes))
+    return Group(head, *_advised(one.advice), *lines, Text(""))
+
+
+def _keyword(line: LineHealth) -> RenderableType:
+    alone = f" ({line.alone} alone)" if line.hits else ""
+    row = _line("keyword", line, f"{line.hits} hit{'s' * (line.hits != 1)}{alone}")
+    return Group(row, *_advised(line.advice or _young(line)))
+
+
+def _exclude(line: ExcludeHealth) -> RenderableType:
+    return Group(_line("exclude", line, f"{line.held_back} held back"), *_advised(line.advice))
+
+
+def _line(name: str, line: LineHealth | ExcludeHealth, work: str) -> Text:
+    return Text(f"  {name} {line.number:<3} {work:22} {brief(line.rule, _RULE_SHOWN)}")
+
+
+def _young(line: LineHealth) -> str:
+    return "" if line.hits else f"tried for {line.days} days so far: too early to say"
+
+
+def _advised(advice: str) -> list[RenderableType]:
+    return [Text(f"    {advice}", style="yellow")] if advice else []
+
+
+def _ago(days: int) -> str:
+    return {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
 
 
 def _summary(status: Status) -> Text:

@@ -1,4 +1,4 @@
-"""eval: how good rules are."""
+"""eval, rules: how good rules are, and what each of them does."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import CONFIG, AsJson, ConfigDir, fail, load_, out, print_json
+from monitor.cli.common import CONFIG, AsJson, ConfigDir, fail, load_, open_, out, print_json
 
 if TYPE_CHECKING:
     from monitor.jobs.evaluation import Evaluation
@@ -74,3 +74,28 @@ def _print_evaluation(found: "Evaluation", limit: int, *, as_json: bool) -> None
         print_json(found.as_json(limit))
     else:
         show(out(), evaluation_screen(found, limit))
+
+
+@commands.command()
+def rules(
+    config: ConfigDir = CONFIG,
+    document: Annotated[str, typer.Option(help="Only those of this document (its id).")] = "",
+    provision: Annotated[str, typer.Option(help="Only those of this provision (its id).")] = "",
+    days: Annotated[int, typer.Option(min=1, max=3_650, help="Look back so many days.")] = 90,
+    as_json: AsJson = False,
+) -> None:
+    """Say what each keyword and exclude did lately, and which of them ask for a change."""
+    from monitor.jobs.rulework import rule_work
+    from monitor.screens import rules_screen, show
+
+    with open_(config) as app:
+        try:
+            found = rule_work(
+                app, document=document, provision=provision, days=days, now=app.clock()
+            )
+        except LookupError as e:
+            fail(str(e.args[0]))
+    if as_json:
+        print_json(found.as_json())
+    else:
+        show(out(), rules_screen(found))

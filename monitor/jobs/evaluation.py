@@ -18,6 +18,7 @@ from typing import Any
 from monitor.app import Loaded
 from monitor.feeds.outlets import Outlets
 from monitor.feeds.urls import site
+from monitor.jobs import names
 from monitor.jobs.archive import opened
 from monitor.jobs.labels import read
 from monitor.matching import Distances, Percolator, why
@@ -92,7 +93,7 @@ def evaluate(
         LookupError: which document? It says what to write.
         OSError: the file cannot be read.
     """
-    chosen = _document(loaded, document)
+    chosen = names.document(loaded, document)
     with opened(path) as file:
         items = read(file, str(path), {p.id for p in chosen.provisions}, _outlets(loaded), now=now)
     return judged(chosen, loaded.percolator, items, by=by, show=show)
@@ -109,17 +110,17 @@ def judged(
     """What `items` say of the rules of `document`. The draws have a seed, so it is one answer."""
     hits = {one.id: _hits(document, percolator, one.item) for one in items}
     predicted = {id_: {_id(hit): hit.score for hit in found} for id_, found in hits.items()}
-    names = sorted({name for one in items for name in one.grades})
-    micro, macro = intervals(items, predicted, names, _samples(len(items)))
+    asked = sorted({name for one in items for name in one.grades})
+    micro, macro = intervals(items, predicted, asked, _samples(len(items)))
     return Evaluation(
         document=document.id,
-        all=table(items, predicted, names),
+        all=table(items, predicted, asked),
         micro_f1=micro,
         macro_f1=macro,
-        groups={name: table(some, predicted, names) for name, some in _groups(items, by)},
-        unlabelled=tuple(p.id for p in document.provisions if p.id not in names),
+        groups={name: table(some, predicted, asked) for name, some in _groups(items, by)},
+        unlabelled=tuple(p.id for p in document.provisions if p.id not in asked),
         misses=_misses(document, items, predicted) if show == "misses" else (),
-        alarms=_alarms(document, items, hits, names) if show == "alarms" else (),
+        alarms=_alarms(document, items, hits, asked) if show == "alarms" else (),
         predictions={id_: predicted[id_] for id_ in predicted if predicted[id_]},
     )
 
@@ -132,17 +133,6 @@ def write_predictions(predictions: Predictions, path: Path) -> None:
     """
     lines = (json.dumps({"id": id_, "hits": hits}) + "\n" for id_, hits in predictions.items())
     path.write_text("".join(lines), encoding="utf-8")
-
-
-def _document(loaded: Loaded, name: str) -> Document:
-    known = {document.id: document for document in loaded.documents}
-    if not name and len(known) == 1:
-        return loaded.documents[0]
-    if not name:
-        raise LookupError(f"which document? Write --document and one of {', '.join(known)}")
-    if name not in known:
-        raise LookupError(f"no document '{name}'; there is: {', '.join(known)}")
-    return known[name]
 
 
 def _outlets(loaded: Loaded) -> Outlets:
@@ -204,14 +194,14 @@ def _alarms(
     document: Document,
     items: Iterable[Labelled],
     hits: Mapping[str, Iterable[Hit]],
-    names: Collection[str],
+    asked: Collection[str],
 ) -> tuple[Mistake, ...]:
     provisions = {p.key: p for p in document.provisions}
     found = [
         _mistake(one, _id(hit), hit.score, why(hit, provisions[hit.provision], one.item))
         for one in items
         for hit in hits[one.id]
-        if _id(hit) in names and not one.grades.get(_id(hit), 0)
+        if _id(hit) in asked and not one.grades.get(_id(hit), 0)
     ]
     return tuple(sorted(found, key=lambda one: (-one.closeness, one.provision, one.id)))
 

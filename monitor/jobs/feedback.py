@@ -13,6 +13,7 @@ import structlog
 from monitor import store
 from monitor.app import App, Loaded
 from monitor.feeds.urls import canonical
+from monitor.jobs.names import provision_key
 from monitor.model import Hit, Item
 from monitor.source import nearest
 from monitor.store import feedback, hits, items
@@ -58,7 +59,7 @@ def judge(
     with store.writing(app.engine) as session:
         found = _items(session, what)
         own = hits.of_items(session, [i.id for i in found])
-        key = _key(app.loaded, provision) if provision else _only(own)
+        key = provision_key(app.loaded, provision) if provision else _only(own)
         if key == other:
             raise LookupError(
                 f"'{key}' is where it stands already; name the provision it belongs to"
@@ -80,7 +81,7 @@ def listed(app: App, *, provision: str = "", limit: int) -> list[Judged]:
     Raises:
         LookupError: there is no such provision.
     """
-    key = _key(app.loaded, provision) if provision else ""
+    key = provision_key(app.loaded, provision) if provision else ""
     with store.reading(app.engine) as session:
         found = feedback.latest(session, provision=key, limit=limit)
     judged = (Judged(verdict=v, title=item.title, url=item.url) for v, item in found)
@@ -127,7 +128,7 @@ def _target(loaded: Loaded, verdict: str, target: str) -> str:
         raise LookupError("belongs to which provision? Write: belongs-to PROVISION")
     if verdict != BELONGS and target:
         raise LookupError(f"'{verdict}' and a provision '{target}' that it belongs to: write one")
-    return _key(loaded, target) if target else ""
+    return provision_key(loaded, target) if target else ""
 
 
 def _items(session: store.Session, what: str) -> list[Item]:
@@ -162,14 +163,3 @@ def _only(own: dict[str, list[Hit]]) -> str:
         return keys[0]
     names = f"one of {', '.join(keys)}" if keys else "it is a hit of none so far"
     raise LookupError(f"which provision? Write --provision PROVISION ({names})")
-
-
-def _key(loaded: Loaded, name: str) -> str:
-    keys = [p.key for d in loaded.documents for p in d.provisions if name in (p.id, p.key)]
-    if len(keys) == 1:
-        return keys[0]
-    if keys:
-        raise LookupError(f"'{name}' is in several documents; write one of {', '.join(keys)}")
-    known = [p.id for d in loaded.documents for p in d.provisions]
-    hint = nearest(name, known) or f"there is: {', '.join(known)}"
-    raise LookupError(f"no provision '{name}'; {hint}")

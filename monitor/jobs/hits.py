@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from monitor import store
-from monitor.app import App, Loaded
+from monitor.app import App
 from monitor.jobs.cited import as_found
+from monitor.jobs.names import provision_key
 from monitor.matching import why
 from monitor.model import Hit, Item, Provision
 from monitor.store import feeds, hits
@@ -51,7 +52,7 @@ def listed(app: App, *, provision: str, since: datetime | None, limit: int) -> l
         LookupError: there is no such provision.
     """
     provisions = {p.key: p for d in app.loaded.documents for p in d.provisions}
-    key = _key(app.loaded, provision) if provision else ""
+    key = provision_key(app.loaded, provision) if provision else ""
     with store.reading(app.engine) as session:
         found = hits.latest(session, provision=key, since=since, limit=limit)
         names = {id_: outlet.name for id_, outlet in feeds.outlets(session).items()}
@@ -72,13 +73,3 @@ def listed(app: App, *, provision: str, since: datetime | None, limit: int) -> l
         for f in found
         if f.hit.provision in provisions
     ]
-
-
-def _key(loaded: Loaded, name: str) -> str:
-    keys = [p.key for d in loaded.documents for p in d.provisions if name in (p.id, p.key)]
-    if len(keys) == 1:
-        return keys[0]
-    if keys:
-        raise LookupError(f"'{name}' is in several documents; write one of {', '.join(keys)}")
-    known = ", ".join(p.id for d in loaded.documents for p in d.provisions)
-    raise LookupError(f"no provision '{name}'; there is: {known}")

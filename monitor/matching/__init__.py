@@ -12,7 +12,7 @@ from monitor.matching.check import RuleProblem, problems
 from monitor.matching.compile import MATCHER_VERSION
 from monitor.matching.explain import Matched, Reason, reasons, why
 from monitor.matching.percolator import HeldBack, Percolator, Verdict
-from monitor.matching.printer import unparse
+from monitor.matching.printer import brief, unparse
 from monitor.matching.syntax import parse
 from monitor.matching.whynot import Distances, WhyNot, nearest
 
@@ -26,6 +26,7 @@ __all__ = [
     "RuleProblem",
     "Verdict",
     "WhyNot",
+    "brief",
     "nearest",
     "parse",
     "problems",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from monitor.matching.leaves import text_of
-from monitor.matching.printer import unparse
+from monitor.matching.printer import brief, unparse
 from monitor.matching.syntax import parse
 from monitor.matching.terms import label
 from monitor.matching.tree import Alias, And, Field, Near, Node, Not, Or, Phrase
@@ -67,7 +67,7 @@ def why(hit: Hit, provision: Provision, item: Item) -> str:
     labels = dict.fromkeys(word.leaf for word in first.words)
     name = told(first.rule.text, frozenset(labels)) if first.rule else " ".join(labels)
     more = f"; and {len(others)} more keyword{'s' * (len(others) > 1)}" if others else ""
-    return f"{_short(name)}: {said(first.words)}{more}"
+    return f"{brief(name, _RULE_SHOWN)}: {said(first.words)}{more}"
 
 
 @lru_cache(maxsize=2_000)
@@ -124,11 +124,6 @@ def said(words: Iterable[Matched]) -> str:
             seen.add(word.text.casefold())
             by_field.setdefault(word.field, {})[word.text] = ""
     return ", ".join(f"{_list(found)} {_PLACES[field]}" for field, found in by_field.items())
-
-
-def _short(rule: str) -> str:
-    rule = " ".join(rule.split())
-    return rule if len(rule) <= _RULE_SHOWN else f"{rule[: _RULE_SHOWN - 2].rstrip()} …"
 
 
 def _list(words: Iterable[str]) -> str:

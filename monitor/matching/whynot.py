@@ -23,7 +23,7 @@ from monitor.matching.compile import Binder, Compiled
 from monitor.matching.evaluate import Answers, Match
 from monitor.matching.explain import Matched, said
 from monitor.matching.leaves import LeafTable, Span, text_of
-from monitor.matching.printer import unparse
+from monitor.matching.printer import brief, unparse
 from monitor.matching.syntax import parse
 from monitor.matching.tree import Alias, And, Field, Near, Node, Not, Or, Phrase
 from monitor.model import Document, Item, Rule
@@ -60,7 +60,7 @@ class WhyNot:
         lacks = [*self.missing, *([self.context] if self.context else [])]
         lacks += [f"the exclude {rule.text} holds" for rule in self.excluded]
         there = f"{self.there}, but " if self.there else ""
-        return f"keyword {self.number}, {_short(self.rule.text)}: {there}{'; '.join(lacks)}"
+        return f"keyword {self.number}, {brief(self.rule.text, _SHOWN)}: {there}{'; '.join(lacks)}"
 
 
 def nearest(document: Document, item: Item, *, without: Collection[str] = ()) -> tuple[WhyNot, ...]:
@@ -244,7 +244,7 @@ class _Seen:
         """What of `part`, which does not hold, failed."""
         match part.node:
             case Not():
-                return [f"{_short(part.parts[0].text)} is there and must not be"]
+                return [f"{brief(part.parts[0].text, _SHOWN)} is there and must not be"]
             case And():
                 return [
                     why for one in part.parts if self.share(one) < 1 for why in self.missing(one)
@@ -279,7 +279,7 @@ class _Seen:
         return best if best and self.share(best) else None
 
     def _absent(self, part: _Part) -> str:
-        text = _short(part.text)
+        text = brief(part.text, _SHOWN)
         match part.node:
             case Phrase() if part.parts and min(map(self.share, part.parts)) == 1:
                 return f"the words of {text} do not stand side by side"
@@ -303,7 +303,7 @@ class _Seen:
     def _apart(self, part: _Part) -> str:
         close = part.bound
         assert isinstance(close, Close)  # noqa: S101 - what NEAR is bound to
-        left, right = (_short(one.text) for one in part.parts)
+        left, right = (brief(one.text, _SHOWN) for one in part.parts)
         gaps = self._gaps(close)
         if not gaps:
             return f"{left} and {right} stand in different fields"
@@ -336,13 +336,9 @@ def _matched(answers: Answers, match: Match) -> Matched:
     return Matched(text_of(found.item, name)[start:end], name, start, end, match.label)
 
 
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 2].rstrip()} …"
-
-
 def _names(node: Node) -> str:
     """`lift*, ease*, drop* and 12 more` of a list of words."""
-    names = [unparse(part) for part in (node.parts if isinstance(node, Or) else (node,))]
-    shown, more = ", ".join(names[:_NAMES_SHOWN]), len(names) - _NAMES_SHOWN
-    return _short(shown) + (f" and {more} more" if more > 0 else "")
+    parts = node.parts if isinstance(node, Or) else (node,)
+    shown = ", ".join(brief(unparse(part), _SHOWN) for part in parts[:_NAMES_SHOWN])
+    more = len(parts) - _NAMES_SHOWN
+    return shown + (f" and {more} more" if more > 0 else "")

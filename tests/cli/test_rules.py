@@ -1,4 +1,4 @@
-"""eval, as a person types it."""
+"""eval and rules, as a person types them."""
 
 import json
 import sys
@@ -103,3 +103,56 @@ def test_eval_says_which_lines_are_wrong(monitor, gold):
 
     assert code == 2
     assert "gold.jsonl:1: labels.strike: the document has no such provision" in complaint
+
+
+@pytest.fixture
+def news(tmp_path, monitor):
+    """An archive of five port strikes and one about wine, taken in."""
+    path = tmp_path / "archive.jsonl"
+    titles = ["Port strike grows"] * 5 + ["Port strike holds up wine"]
+    lines = [
+        {"title": title, "url": f"https://old.example/{n}", "seen": "2026-01-01T09:00:00Z"}
+        for n, title in enumerate(titles)
+    ]
+    path.write_text("\n".join(map(json.dumps, lines)))
+    assert monitor("import", path)[0] == 0
+    return path
+
+
+def test_rules_says_what_each_line_did_and_what_to_do(monitor, news):
+    code, printed, _ = monitor("rules", "--days", "3650")
+
+    lines = [line.split() for line in printed.splitlines()]
+    assert code == 0
+    assert printed.startswith("No strikes in the port  5 hits in 3650 days, last hit ")
+    assert ["keyword", "1", "5", "hits", "(5", "alone)", "port", "strike*"] in lines
+    assert ["exclude", "1", "1", "held", "back", "wine"] in lines
+    assert ["tried", "for", "0", "days", "so", "far:", "too", "early", "to", "say"] in lines
+    assert ["Nothing", "asks", "for", "a", "change."] in lines
+
+
+def test_rules_shows_one_provision_and_json(monitor, news):
+    _, printed, _ = monitor("rules", "--provision", "storms", "--json")
+
+    told = json.loads(printed)
+    assert [one["provision"] for one in told["provisions"]] == ["treaty/storms"]
+    assert told["days"] == 90
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--provision", "storm"], "no provision 'storm'; did you mean 'storms'?"),
+        (["--document", "pact", "--provision", "treaty/storms"], "leave one of the two out"),
+        (["--document", "treatty"], "no document 'treatty'; did you mean 'treaty'?"),
+    ],
+)
+def test_rules_says_what_is_wrong_with_a_name(monitor, tmp_path, arguments, said):
+    seeds = tmp_path / "seeds"
+    other = (seeds / "treaty.yaml").read_text().replace("id: treaty", "id: pact")
+    (seeds / "pact.yaml").write_text(other.replace("id: st", "id: other-st"))
+
+    code, _, complaint = monitor("rules", *arguments)
+
+    assert code == 2
+    assert said in complaint
