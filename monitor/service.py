@@ -26,6 +26,7 @@ from monitor.jobs.digest import make, queue_made, sweep
 from monitor.jobs.fetching import FetchLoop
 from monitor.jobs.heartbeat import beat
 from monitor.jobs.housekeeping import tidy_when_due
+from monitor.jobs.indexing import build
 from monitor.jobs.poll import lease_due, take_in_all
 from monitor.jobs.pulse import pulse
 from monitor.jobs.reload import Watch, fresh
@@ -42,6 +43,7 @@ DELIVER_S = 10
 PULSE_S = 30
 LOOK_S = 2  #: at the files; a change is read at the second look that finds it
 TIDY_S = 600
+INDEX_S = 600  #: what is new is indexed at once; this is for what was there before an upgrade
 CLOCK_S = 5  #: looks at whether it was set back
 _BEATS = ("service-started", "last-sweep")  #: facts that say when we were last there
 IN_HAND_AT_MOST = 1_000  #: feeds offered and not fetched; more stay where they are, not leased
@@ -117,6 +119,7 @@ def poll_alone(app: App, *, every: bool) -> Polled:
             make_due(session, now=app.clock())
         asyncio.run(poll_once(app))
         tidy_when_due(app, now=app.clock())
+        build(app)
         with store.reading(app.engine) as session:
             return _polled(ledger.polls(session, after=before))
 
@@ -225,6 +228,7 @@ def _scheduled(
     every(DELIVER_S, lambda: deliver_round(app, stopping=stopping), "deliver")
     every(PULSE_S, lambda: pulse(app, now=app.clock()), "pulse")
     every(TIDY_S, lambda: tidy_when_due(app, now=app.clock(), stopping=stopping), "tidy")
+    every(INDEX_S, lambda: build(app, stopping=stopping), "index")
     if watch is not None:
         every(LOOK_S, lambda: watch.look(app, now=app.clock()), "look at the files")
     scheduler.start()

@@ -1,12 +1,13 @@
 """The token stream: what is one word, where it stands, where a sentence ends."""
 
 import time
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.tokens import Gap, fold, folded, tokens
+from monitor.tokens import FORMAT, Gap, fold, folded, tokens
 
 
 def words(text):
@@ -173,3 +174,14 @@ def test_time_is_linear_in_the_text(piece):
     spent(1000)
 
     assert spent(50_000) < 5  # a scan that goes back would need minutes
+
+
+def test_other_tokens_have_another_format():
+    """If this fails because tokens changed on purpose: raise FORMAT, then write the new digest."""
+    sample = (
+        "U.S.-led G-8, O'Brien's 600,000 (2,5) cease\u2011fire! Об’єкт, санкции; 對俄羅斯制裁。停火"
+        " NÉGOCIÉ l’accord straße Łódź مُفاوضات ไทยแลนด์ ﬁne ½ км² … Mr. X"
+    )
+    said = "|".join(f"{t.text} {t.start} {t.end} {t.written} {t.gap}" for t in tokens(sample))
+
+    assert (FORMAT, sha256(said.encode()).hexdigest()[:8]) == (1, "f303471c")

@@ -34,7 +34,7 @@ from monitor.feeds.urls import canonical, site
 from monitor.jobs.sync import sync
 from monitor.matching import Percolator
 from monitor.model import Change, Drop, Hit, HitEvent, Item, Origin, Outlet, Story
-from monitor.store import archive, feeds, stories
+from monitor.store import archive, feeds, search, stories
 from monitor.store.archive import Dated, Known
 from monitor.stories import WINDOW, assign, key
 from monitor.text import plain, squeeze
@@ -363,6 +363,7 @@ def apply(session: store.Session, batch: Batch) -> None:
     archive.add_items(session, batch.items)
     archive.add_hits(session, batch.hits, batch.events)
     archive.add_drops(session, batch.drops)
+    search.catch_up(session, limit=2 * BATCH)
 
 
 def _outlets(app: App) -> Outlets:

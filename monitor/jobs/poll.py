@@ -30,7 +30,7 @@ from monitor.jobs.fetching import FetchLoop
 from monitor.jobs.intake import Intake, decide
 from monitor.jobs.sight import Sighting, apart, sight
 from monitor.model import Feed, Hit, Item, PollRecord
-from monitor.store import feeds, hits, items, ledger, outbox
+from monitor.store import feeds, hits, items, ledger, outbox, search
 from monitor.store import stories as stored_stories
 from monitor.stories import WINDOW, Assigned, assign, key
 
@@ -38,6 +38,7 @@ log = structlog.get_logger()
 
 BATCH_AT_MOST = 100
 BATCH_WITHIN_S = 0.2
+INDEX_AT_MOST = 1_000  #: items in one transaction; a batch has fewer new ones
 LEASE = timedelta(minutes=10)  #: a minute of fetching, and the wait for its site's turn
 
 
@@ -191,6 +192,7 @@ def _take_in(app: App, answers: Sequence[Answer], *, strict: bool) -> Sequence[A
                     raise
                 log.exception("intake of a feed rolled back", feed=answer.feed.id)
                 refused.append(answer)
+        search.catch_up(session, limit=INDEX_AT_MOST)
     _report(intakes, refused)
     return refused
 

@@ -15,7 +15,7 @@ from monitor.matching.terms import folded_value
 from monitor.matching.tree import FILTERS
 from monitor.matching.words import Words
 from monitor.model import Item
-from monitor.tokens import Gap, Token, spells_one, tokens
+from monitor.tokens import Gap, Token, completes, spells_one, tokens
 
 Stream = tuple[Token, ...]
 Streams = Mapping[str, Stream]  #: field -> its tokens
@@ -270,9 +270,9 @@ class LeafTable:
 
 
 def _completes(term: Term, left: Token, right: Token) -> bool:
-    """Is `left` only the first half of `term`, and does `right` begin as the other does?"""
-    half = left.text + right.text[0]
-    return term.joins and len(term.text) >= len(half) and term.text.startswith(half)
+    """Is `left` only the first half of `term`, and may `right` be the other?"""
+    rest = term.text[len(left.text) :]
+    return term.joins and term.text.startswith(left.text) and completes(rest, right.text, right.gap)
 
 
 def _follows(stream: Stream, at: int, *, tight: bool) -> bool:

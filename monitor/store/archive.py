@@ -8,16 +8,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any
 
-from sqlalchemy import insert, tuple_
+from sqlalchemy import ColumnElement, func, insert, tuple_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, SQLModel, col, select, update
 
 from monitor.model import Drop, Hit, HitEvent, Item, Story
 from monitor.store import hits, items, ledger
 from monitor.store.hits import _values
-from monitor.store.items import _chunks, _item
+from monitor.store.items import _FIELDS, _chunks, _item
 from monitor.store.stories import _PLAIN
 from monitor.store.tables import FeedRow, HitRow, ItemRow, StoryRow
 
@@ -120,48 +120,60 @@ def _never_polled(id_: str) -> dict[str, object]:
 # -- searching and asking --------------------------------------------------------------------
 
 
-class Text(NamedTuple):
-    """What a search looks at first: the words of an item, and its place in time."""
-
-    first_seen: datetime
-    number: int
-    title: str
-    text: str
-    url: str
+Moment = tuple[datetime, int]  #: (first_seen, number): a place in the order of the archive
 
 
-def texts(
+def walk(
     session: Session,
     *,
-    before: tuple[datetime, int] | None = None,
+    before: Moment | None = None,
     since: datetime | None = None,
-    language: str = "",
     limit: int = 1_000,
-) -> list[Text]:
-    """A page of items, newest first.
+) -> tuple[list[int], Moment | None]:
+    """The numbers of some items, newest first, and where to go on: `before` of the next time."""
+    item = _columns()
+    query = select_columns(item.number).order_by(item.first_seen.desc(), item.number.desc())
+    for condition in _span(since=since, before=before):
+        query = query.where(condition)
+    connection = session.connection()
+    numbers = list(connection.execute(query.limit(limit)).scalars())
+    if not numbers:
+        return numbers, before
+    last = select_columns(item.first_seen).where(item.number == numbers[-1])
+    return numbers, (connection.execute(last).scalar_one(), numbers[-1])
 
-    before: (first_seen, number) of the last one of the page before.
-    """
+
+def count(session: Session, *, since: datetime | None, until: datetime | None) -> int:
+    """How many items were first seen at `since` or later and before `until`."""
+    query = select_columns(func.count(_columns().number))
+    for condition in _span(since=since, before=(until, 0) if until else None):
+        query = query.where(condition)
+    return int(session.connection().execute(query).scalar_one())
+
+
+def rows(session: Session, numbers: Sequence[int]) -> list[tuple[int, Item]]:
+    """The items with these numbers, in this order."""
     # Core and not the ORM, which takes as long as all the rest of a search
-    item = SQLModel.metadata.tables["item"].c
-    query = select_columns(item.first_seen, item.number, item.title, item.text, item.url)
-    if before:
-        query = query.where(tuple_(item.first_seen, item.number) < before)
-    if since:
-        query = query.where(item.first_seen >= since)
-    if language:
-        query = query.where(item.language == language)
-    ordered = query.order_by(item.first_seen.desc(), item.number.desc()).limit(limit)
-    return [Text(*row) for row in session.connection().execute(ordered).all()]
-
-
-def numbered(session: Session, numbers: Collection[int]) -> dict[int, Item]:
-    """The items with these numbers, by number."""
+    columns = _columns()
+    query = select_columns(columns.number, *(columns[name] for name in _FIELDS))
     found: dict[int, Item] = {}
     for some in _chunks(numbers):
-        for row in session.exec(select(ItemRow).where(col(ItemRow.number).in_(some))):
-            found[row.number or 0] = _item(row)
-    return found
+        for number, *values in session.connection().execute(query.where(columns.number.in_(some))):
+            fields = dict(zip(_FIELDS, values, strict=True))
+            found[number] = Item(**fields | {"outlet": fields["outlet"] or ""})
+    return [(number, found[number]) for number in numbers if number in found]
+
+
+def _span(*, since: datetime | None, before: Moment | None) -> list[ColumnElement[bool]]:
+    item = _columns()
+    conditions = [item.first_seen >= since] if since else []
+    if before:
+        conditions.append(tuple_(item.first_seen, item.number) < before)
+    return conditions
+
+
+def _columns() -> Any:
+    return SQLModel.metadata.tables["item"].c
 
 
 def get(session: Session, id_: str) -> Item | None:

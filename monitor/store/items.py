@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, insert
 from sqlmodel import Session, col, func, select, update
 
 from monitor.model import Item
+from monitor.store import search
 from monitor.store.tables import ItemRevisionRow, ItemRow
 
 # SQLite takes 32,766 variables in one statement, PostgreSQL 65,535
@@ -61,13 +62,12 @@ def revise(session: Session, item: Item, *, now: datetime) -> None:
     session.add(
         ItemRevisionRow(item=row.id, rev=row.rev, title=row.title, text=row.text, replaced_at=now)
     )
-    move(session, item)
+    _write(session, row, item)
 
 
 def move(session: Session, item: Item) -> None:
     """Write what a stored item is now: the same words under another key or link."""
-    changed = {n: v for n, v in _values(item).items() if n not in _FIXED}
-    session.exec(update(ItemRow).where(col(ItemRow.id) == item.id).values(**changed))
+    _write(session, session.exec(select(ItemRow).where(ItemRow.id == item.id)).one(), item)
 
 
 def stories(session: Session, ids: Iterable[str]) -> dict[str, str]:
@@ -112,6 +112,12 @@ def seen(session: Session, *, after: datetime, until: datetime) -> tuple[int, in
     span = (col(ItemRow.first_seen) > after, col(ItemRow.first_seen) <= until)
     items, feeds, undated = session.exec(counts.where(*span)).one()
     return items, feeds, undated
+
+
+def _write(session: Session, row: ItemRow, item: Item) -> None:
+    search.replace(session, row.number or 0, (row.title, row.text), (item.title, item.text))
+    changed = {n: v for n, v in _values(item).items() if n not in _FIXED}
+    session.exec(update(ItemRow).where(col(ItemRow.id) == item.id).values(**changed))
 
 
 def _found(session: Session, *conditions: ColumnElement[bool] | bool) -> dict[str, Item]:

@@ -6,7 +6,7 @@ No foreign key cascades: a delete that would take news with it is refused.
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Index, MetaData, TypeDecorator, UniqueConstraint
+from sqlalchemy import DateTime, Index, MetaData, String, TypeDecorator, UniqueConstraint
 from sqlmodel import JSON, Field, SQLModel
 
 SQLModel.metadata.naming_convention = {  # migrations need to name what they drop
@@ -128,6 +128,26 @@ class ItemRevisionRow(SQLModel, table=True):
     title: str
     text: str
     replaced_at: datetime = Field(sa_type=Utc)
+
+
+# the order of code points, which is SQLite's and not a PostgreSQL server's: ranges are read of it
+CODE_POINTS = String().with_variant(String(collation="C"), "postgresql")
+
+
+class WordRow(SQLModel, table=True):
+    __tablename__ = "word"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    text: str = Field(primary_key=True, sa_type=CODE_POINTS)
+    written: str = Field(primary_key=True, sa_type=CODE_POINTS)
+
+
+class IndexedRow(SQLModel, table=True):
+    __tablename__ = "indexed"
+
+    id: int = Field(primary_key=True)  #: 1: there is one row
+    format: str
+    upto: int
 
 
 class DocumentRow(SQLModel, table=True):

@@ -6,23 +6,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import pytest
-from hypothesis import given, settings
+from sqlalchemy import text
 
 from monitor import store
 from monitor.errors import Locked, RuleError
-from monitor.jobs import search as job
+from monitor.jobs import indexing, shortlist
 from monitor.jobs.archive import BATCH, import_archive, read_line
 from monitor.jobs.digest import rehearse
-from monitor.jobs.search import bare, bare_latin, quick_look, search
+from monitor.jobs.search import search
 from monitor.jobs.sync import sync
-from monitor.matching.bound import leaves
-from monitor.matching.compile import Binder
-from monitor.matching.evaluate import evaluate
-from monitor.matching.leaves import LeafTable
-from monitor.model import Document, Rule
-from monitor.store.archive import Text
-from monitor.tokens import tokens
-from tests.matching.strategies import makers
+from monitor.store import search as search_store
 from tests.world import SEED, START, a_world, entry, rss
 
 DAY = timedelta(days=1)
@@ -442,11 +435,11 @@ def test_a_search_can_be_limited_in_time_and_language(world, tmp_path):
     assert found(world, "unicorn OR url:unicorn") == []
 
 
-def test_a_search_goes_through_all_pages(world, tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "PAGE", 7)
-    take(world, archive(tmp_path, *lines(30, seen="2025-12-05")))
+def test_a_search_goes_through_all_pages(world, tmp_path):
+    count = 2 * shortlist._FIRST + 30
+    take(world, archive(tmp_path, *lines(count, seen="2025-12-05")))
 
-    assert len(found(world, "strike")) == 30
+    assert len(found(world, "strike")) == count
     assert len(list(islice(search(world.app, "strike"), 9))) == 9
 
 
@@ -477,34 +470,36 @@ def test_a_wrong_rule_is_refused_at_once(world):
     assert caught.value.position == 5
 
 
-@settings(max_examples=100, deadline=None)
-@given(makers)
-def test_the_quick_look_never_says_no_to_what_the_rule_holds_for(make):
-    document, item = make.document(), make.item()
-    binder = Binder(document)
-    text = Text(item.first_seen, 1, item.title, item.text, item.url)
-    for rule in (rule for p in document.provisions for rule in p.keywords):
-        node = binder.line(rule).node
+def test_a_search_is_right_while_the_archive_is_not_indexed_yet(world, tmp_path):
+    take(world, archive(tmp_path, STRIKE, STORM))
+    with store.writing(world.app.engine) as session:
+        session.execute(text("UPDATE indexed SET upto = 1"))
 
-        if evaluate(node, LeafTable(leaves(node)).find(item)) is not None:
-            assert quick_look(node)(text)
+    assert sorted(found(world, "port")) == ["Port strikes begin", "Storm shuts port for two days"]
+    assert found(world, "storm*") == ["Storm shuts port for two days"]
 
 
-def test_the_quick_look_says_no_to_most_of_the_rest():
-    nobody = Document(id="d", title="", provisions=())
-    looks = quick_look(Binder(nobody).line(Rule(text='"port strike" NEAR/5 docker*')).node)
+def test_what_was_stored_before_the_index_is_indexed_in_batches(world, tmp_path):
+    take(world, archive(tmp_path, *lines(indexing.BATCH + 3)))
+    with store.writing(world.app.engine) as session:
+        session.execute(text("UPDATE indexed SET format = 'of another version'"))
 
-    assert not looks(Text(START, 1, "Cats win", "in the cup", ""))
-    assert not looks(Text(START, 1, "Катастрофа", "в порту", ""))
+    assert indexing.build(world.app, stopping=iter([False, True]).__next__) == indexing.BATCH
+    assert indexing.build(world.app) == 3
+    assert indexing.build(world.app) == 0
+    with store.reading(world.app.engine) as session:
+        assert search_store.missing(session) == 0
+    assert len(found(world, "port strike")) == indexing.BATCH + 3
 
 
-def test_what_is_looked_for_in_a_text_is_there_however_it_is_written():
-    """Each letter alone: what it folds to is what the quick look sees."""
-    for letter in map(chr, [*range(0x80, 0x3400), *range(0xA600, 0xAC00), *range(0xF900, 0xFFFF)]):
-        folded = "".join(token.text for token in tokens(letter))
+def test_a_poll_indexes_what_it_takes_in_and_what_changed(world, server):
+    server.says("/wire", body=rss(entry("1", "Harbour closed"), entry("2", "Storm near port")))
+    world.poll()
+    server.says("/wire", body=rss(entry("1", "Airport closed"), entry("2", "Storm near port")))
+    world.clock.pass_(hours=1)
+    world.poll()
 
-        assert job._NOT_A_WORD.sub("", folded).lower() in bare(letter)
-        latin = "".join(c for c in bare(letter) if c.isascii())
-        assert latin in bare_latin(letter)
-        if job._FAR.search(bare(letter)):
-            assert job._FAR.search(letter)
+    with store.reading(world.app.engine) as session:
+        assert search_store.missing(session) == 0
+    assert found(world, "airport") == ["Airport closed"]
+    assert found(world, "harbour") == []

@@ -33,8 +33,8 @@ def sync(session, *specs, now):
     session.flush()
 
 
-def paths(page):
-    return [one.url.rpartition("/")[2] for one in page]
+def ids(session, numbers):
+    return [item.id for _, item in archive.rows(session, numbers)]
 
 
 def test_a_feed_of_an_import_outlives_a_change_of_the_files(session, now):
@@ -131,31 +131,32 @@ def test_drops_keep_their_own_time(session, now):
     assert [n for (n,) in counts] == [1, 2]
 
 
-def test_pages_go_from_the_newest_to_the_oldest_whatever_was_stored_first(session, now):
+def test_a_walk_goes_from_the_newest_to_the_oldest_whatever_was_stored_first(session, now):
     for n, hours in enumerate([3, 1, 2, 2, 5]):
         add(session, f"{n}", now + hours * HOUR)
 
-    first = archive.texts(session, limit=2)
-    rest = archive.texts(session, before=(first[-1].first_seen, first[-1].number), limit=9)
+    first, place = archive.walk(session, limit=2)
+    rest, end = archive.walk(session, before=place, limit=9)
 
-    assert paths(first) == ["4", "0"]
-    assert paths(rest) == ["3", "2", "1"]
+    assert ids(session, first) == ["4", "0"]
+    assert ids(session, rest) == ["3", "2", "1"]
+    assert archive.walk(session, before=end, limit=9) == ([], end)
 
 
-def test_a_page_can_be_limited_in_time_and_language(session, now):
-    add(session, "old", now - HOUR, language="en")
-    add(session, "new", now, language="en")
-    add(session, "neu", now, language="de")
+def test_a_walk_can_be_limited_in_time(session, now):
+    for id, at in [("old", now - HOUR), ("now", now), ("new", now + HOUR)]:
+        add(session, id, at)
 
-    assert paths(archive.texts(session, since=now)) == ["neu", "new"]
-    assert paths(archive.texts(session, language="en")) == ["new", "old"]
+    assert ids(session, archive.walk(session, since=now)[0]) == ["new", "now"]
+    assert ids(session, archive.walk(session, before=(now, 0))[0]) == ["old"]
+    assert archive.count(session, since=now, until=now + HOUR) == 1
 
 
 def test_items_are_found_by_number_id_and_address(session, now):
     old, new = add(session, "old", now - HOUR), add(session, "new", now)
-    numbers = [one.number for one in archive.texts(session)]
+    numbers, _ = archive.walk(session)
 
-    assert list(archive.numbered(session, numbers).values()) == [old, new]
+    assert archive.rows(session, numbers) == list(zip(numbers, [new, old], strict=True))
     assert archive.get(session, "old") == old
     assert archive.get(session, "other") is None
     assert archive.at_urls(session, [old.url, new.url]) == [new, old]

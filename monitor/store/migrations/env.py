@@ -17,6 +17,11 @@ def plain_types(type_: str, obj: Any, _: Any) -> str | Literal[False]:
     return False
 
 
+def is_ours(name: str | None, type_: str, _: Any) -> bool:
+    """All but the archive's index: FTS5 in one database and tsvector in the other; see 0004."""
+    return type_ != "table" or not (name or "").startswith("archive_index")
+
+
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
@@ -24,6 +29,7 @@ context.configure(
     render_as_batch=connection.dialect.name == "sqlite",
     render_item=plain_types,
     compare_type=True,
+    include_name=is_ours,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -1,0 +1,243 @@
+"""What the archive's index holds of an item, and what a rule asks of it. Pure.
+
+    item -> index_words -> words, and the forms that each was written in
+    rule -> asked, with the forms that the index knows -> Query: an AND and OR of words
+
+A query is a superset: the index holds whatever item the rule may hold for, and `evaluate` decides.
+So it may be coarse wherever exact would be slow: order, nearness, fields, case, outlets, NOT.
+
+* Each word is held folded. Inflections and prefixes are spelled out on the asking side, over the
+  forms that occur: a rule that is new today needs no other index.
+* In scripts without spaces each character is a word, and each two neighbours are one more: a name
+  of several characters is asked by its pairs, as selective as whole words.
+* Two words that only a hyphen or an apostrophe parts are held as one word, too: cease-fire is found
+  as ceasefire. Words with a space between them (cease fire) are asked as both halves.
+"""
+
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from monitor.matching.bound import All, Bound, Close, Either, Filter, Leaf, Step, Term, Without
+from monitor.matching.bound import leaves as leaves_of
+from monitor.matching.languages import root
+from monitor.matching.terms import stems_of
+from monitor.matching.words import Words
+from monitor.tokens import FORMAT as TOKENS
+from monitor.tokens import SHARED, Gap, Token, tokens
+
+#: names what the words of an index are; of another name, it is built anew
+FORMAT: Final = f"1.{TOKENS}.{unicodedata.unidata_version}"
+EVERYTHING: Final = ",all"  #: held by an item that is too large to be indexed; no token looks so
+_MOST_WORDS: Final = 20_000  #: of one item
+_LONGEST: Final = 64  #: letters of a word; longer ones are cut
+_DEEPEST: Final = 12  #: SQLite reads no deeper nesting
+
+
+class Form(NamedTuple):
+    """A word of the news as the index knows it."""
+
+    text: str  #: folded
+    written: str  #: in lower case, with accents
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What one item gives to the index."""
+
+    words: frozenset[str]
+    forms: frozenset[Form]
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """One of the words is there, or one of the parts holds."""
+
+    words: frozenset[str]
+    parts: "tuple[Query, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All parts hold."""
+
+    parts: "tuple[Query, ...]"
+
+
+Query = Some | Every
+Forms = Callable[[str], Sequence[Form]]  #: all forms that begin like that
+
+
+def index_words(*texts: str) -> Indexed:
+    """The words of an item's texts."""
+    found: set[Form] = set()
+    pairs: set[str] = set()
+    for text in texts:
+        last: Token | None = None
+        for token in tokens(text):
+            found.add(_form(token.text, token.written))
+            if last and token.gap < Gap.SPACE and not (last.char or token.char):
+                found.add(_form(last.text + token.text, last.written + token.written))
+            elif last and last.char and token.char:
+                pairs.add(last.text + token.text)
+            last = token
+    words = pairs.union(form.text for form in found)
+    return Indexed(frozenset({EVERYTHING} if len(words) > _MOST_WORDS else words), frozenset(found))
+
+
+@lru_cache(maxsize=100_000)
+def _form(text: str, written: str) -> Form:
+    return Form(_cut(text), _cut(written.lower()))
+
+
+def _cut(word: str) -> str:
+    return word[:_LONGEST]
+
+
+# -- asking ----------------------------------------------------------------------------------
+
+
+def asked(node: Bound, forms: Forms) -> Query | None:
+    """What an item must hold for `node`; None = the index cannot say.
+
+    forms: of the whole index. The answer holds for items indexed until it was asked.
+    """
+    return _Asker(node, forms).query(node)
+
+
+class _Asker:
+    """Spells out the terms of one rule, all at once: their beginnings have much in common."""
+
+    def __init__(self, node: Bound, forms: Forms) -> None:
+        self._forms = forms
+        self._words = Words()
+        self._ranges: dict[str, Sequence[Form]] = {}
+        self._touched: dict[Form, set[int]] = {}
+        self._found: dict[Term, set[str]] = {}  #: single words that are a form of the term
+        self._halves: dict[Term, tuple[Query, ...]] = {}  #: two words that are
+        leaves = [leaf for leaf in leaves_of(node) if isinstance(leaf, Leaf) and _is_indexed(leaf)]
+        steps = [step for leaf in leaves for step in leaf.steps]
+        terms = dict.fromkeys(term for s in steps for term in (s.term, s.solid) if term)
+        for term in terms:
+            self._words.number(term)
+        for term in terms:
+            self._found[term] = self._spelled(term)
+
+    def query(self, node: Bound, depth: int = 0) -> Query | None:
+        """What `node` needs; None = no saying."""
+        if depth > _DEEPEST:
+            return None
+        match node:
+            case Leaf():
+                return self._leaf(node) if _is_indexed(node) else None
+            case All(parts=parts):
+                return _every(self.query(part, depth + 1) for part in parts)
+            case Close(left=left, right=right):
+                return _every(self.query(part, depth + 1) for part in (left, right))
+            case Either(parts=parts):
+                return _some(self.query(part, depth + 1) for part in parts)
+            case Filter() | Without():
+                return None
+
+    def _leaf(self, leaf: Leaf) -> Query | None:
+        return _every(self._steps(leaf.steps))
+
+    def _steps(self, steps: Sequence[Step]) -> Iterator[Query]:
+        for at, step in enumerate(steps):
+            before = steps[at - 1] if at else None
+            if before and _is_pair(before.term, step.term):
+                yield Some(frozenset({_cut(before.term.text + step.term.text)}))
+            elif at + 1 == len(steps) or not _is_pair(step.term, steps[at + 1].term):
+                yield self._step(step, before)
+
+    def _step(self, step: Step, before: Step | None) -> Query:
+        """By the word itself, by it and its neighbour as one word, or by its two halves."""
+        solids = [s.solid for s in (step, before) if s and s.solid]
+        words = self._found[step.term].union(*(self._found[solid] for solid in solids))
+        if step.term not in self._halves:
+            self._halves[step.term] = tuple(self._in_two(step.term))
+        return Some(frozenset(words), self._halves[step.term])
+
+    def _spelled(self, term: Term) -> set[str]:
+        """All words that occur and are a form of `term`, and perhaps some that are not."""
+        found = {_cut(term.text)}
+        if term.prefix:
+            found.update(form.text for form in self._range(_cut(term.text)))
+        number = self._words.number(term)
+        for beginning in {root(stem) for stem in stems_of(term)}:
+            found.update(
+                form.text
+                for form in self._range(beginning)
+                if len(form.text) == _LONGEST or number in self._touch(form)
+            )
+        return found
+
+    def _in_two(self, term: Term) -> Iterator[Query]:
+        """The pairs of words that spell `term` across a space."""
+        if not term.joins or term.char:
+            return
+        for size in range(1, len(term.text)):
+            left, rest = term.text[:size], term.text[size:]
+            if rest.isdigit() or min(size, len(rest)) >= SHARED:
+                right = frozenset(map(_cut, self._rights(term, left, rest)))
+                if right:
+                    yield Every((Some(frozenset({_cut(left)})), Some(right)))
+
+    def _rights(self, term: Term, left: str, rest: str) -> Iterator[str]:
+        """What may follow `left` so that both are a form of `term`."""
+        if term.prefix:
+            yield from (form.text for form in self._range(rest))
+            return
+        yield rest
+        number = self._words.number(term)
+        for one in self._written(left) if term.languages else ():
+            for right in self._range(rest[:SHARED]):
+                if number in self._touch(Form(left + right.text, one.written + right.written)):
+                    yield right.text
+
+    def _written(self, text: str) -> list[Form]:
+        """The forms of one word."""
+        return [form for form in self._range(text[:SHARED]) if form.text == text]
+
+    def _range(self, beginning: str) -> Sequence[Form]:
+        known = self._ranges.get(beginning)
+        if known is None:
+            known = self._ranges[beginning] = self._forms(beginning)
+        return known
+
+    def _touch(self, form: Form) -> set[int]:
+        known = self._touched.get(form)
+        if known is None:
+            known = self._touched[form] = self._words.touched(form.text, form.written)
+        return known
+
+
+def _is_indexed(leaf: Leaf) -> bool:
+    """Addresses are not: they are full of words that no other text has."""
+    return "url" not in leaf.fields
+
+
+def _is_pair(one: Term, other: Term) -> bool:
+    return one.char and other.char and not one.prefix and not other.prefix
+
+
+def _every(parts: Iterable[Query | None]) -> Query | None:
+    known = tuple(dict.fromkeys(part for part in parts if part))
+    return known[0] if len(known) == 1 else Every(known) if known else None
+
+
+def _some(parts: Iterable[Query | None]) -> Query | None:
+    """Flat: the words of all parts that are nothing but words are one list."""
+    words: set[str] = set()
+    others: dict[Query, None] = {}
+    for part in parts:
+        if part is None:
+            return None
+        if isinstance(part, Some):
+            words |= part.words
+            others |= dict.fromkeys(part.parts)
+        else:
+            others[part] = None
+    return Some(frozenset(words), tuple(others))

@@ -1,0 +1,184 @@
+"""The index of the archive: which items hold the words that a rule asks for.
+
+SQLite: an FTS5 table without contents; PostgreSQL: a tsvector and its GIN index. Both are fed with
+our own words (matching.indexing), so both say the same. Every transaction that adds items ends with
+`catch_up`; items above `indexed.upto` are not indexed yet, and who asks looks at all of those.
+
+What another version of the monitor indexed is thrown away by the first `catch_up` and built again.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, text
+from sqlalchemy import func as sql
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+from monitor.matching.indexing import (
+    EVERYTHING,
+    FORMAT,
+    Every,
+    Form,
+    Indexed,
+    Query,
+    Some,
+    index_words,
+)
+from monitor.store.tables import IndexedRow, WordRow
+
+_LAST = "\U0010ffff"  #: comes after every letter
+_AT_ONCE = 5_000  #: rows in one statement
+
+
+def catch_up(session: Session, *, limit: int) -> int:
+    """Index what was added since the last time, at most `limit` items; how many it were."""
+    upto = _begin(session)
+    item = _items()
+    query = select(item.number, item.title, item.text).where(item.number > upto)
+    rows = session.connection().execute(query.order_by(item.number).limit(limit)).all()
+    if rows:
+        _add(session, [(number, index_words(*texts)) for number, *texts in rows])
+        session.connection().execute(_state().update().values(upto=rows[-1].number))
+    return len(rows)
+
+
+def replace(session: Session, number: int, old: tuple[str, str], new: tuple[str, str]) -> None:
+    """An item's title and text changed."""
+    if old == new or number > upto(session):
+        return
+    _remove(session, number, index_words(*old))
+    _add(session, [(number, index_words(*new))])
+
+
+def upto(session: Session) -> int:
+    """The number of the last item that is indexed; 0 = none is."""
+    query = select(_state().c.upto).where(_state().c.format == _format(session))
+    return session.connection().execute(query).scalar() or 0
+
+
+def missing(session: Session) -> int:
+    """How many items are not indexed yet, at most: numbers may be left out."""
+    newest = session.connection().execute(select(sql.max(_items().number))).scalar() or 0
+    return max(0, newest - upto(session))
+
+
+def forms(session: Session, beginning: str) -> list[Form]:
+    """All forms in the index that begin like that, in order."""
+    word = SQLModel.metadata.tables["word"].c
+    query = select(word.text, word.written).where(word.text >= beginning)
+    query = query.where(word.text < beginning + _LAST).order_by(word.text, word.written)
+    return [Form(*row) for row in session.connection().execute(query)]
+
+
+def span(session: Session) -> int:
+    """How many numbers to ask `candidates` for: a server reads its whole index each time."""
+    return 1 << 40 if _is_postgres(session) else 50_000
+
+
+def candidates(session: Session, query: Query, *, after: int, until: int) -> list[int]:
+    """The indexed items that `query` holds for, by number: after < number <= until."""
+    postgres = _is_postgres(session)
+    matches = "words @@ CAST(:query AS tsquery)" if postgres else "archive_index MATCH :query"
+    name = "number" if postgres else "rowid"
+    statement = text(
+        f"SELECT {name} FROM archive_index WHERE {matches}"  # noqa: S608 - our own words
+        f" AND {name} > :after AND {name} <= :until ORDER BY {name}"
+    )
+    either = Some(frozenset({EVERYTHING}), (query,))
+    asked = _tsquery(either) if postgres else _fts(either)
+    values = {"query": asked, "after": after, "until": until}
+    return list(session.connection().execute(statement, values).scalars())
+
+
+# -- writing ---------------------------------------------------------------------------------
+
+
+def _begin(session: Session) -> int:
+    """Where to go on; at the beginning, if what there is was made by another version."""
+    if session.connection().execute(select(_state().c.format)).scalar() == _format(session):
+        return upto(session)
+    connection = session.connection()
+    connection.execute(delete(IndexedRow))
+    connection.execute(delete(WordRow))
+    connection.execute(
+        text("DELETE FROM archive_index")
+        if _is_postgres(session)
+        else text("INSERT INTO archive_index(archive_index) VALUES ('delete-all')")
+    )
+    connection.execute(insert(IndexedRow), {"id": 1, "format": _format(session), "upto": 0})
+    return 0
+
+
+def _add(session: Session, found: Sequence[tuple[int, Indexed]]) -> None:
+    connection = session.connection()
+    rows = [{"number": number, "words": _written(session, one)} for number, one in found]
+    connection.execute(_insert(session), rows)
+    new = sorted({form for _, one in found for form in one.forms})
+    put = postgresql.insert if _is_postgres(session) else sqlite.insert
+    statement = put(WordRow).on_conflict_do_nothing()
+    for start in range(0, len(new), _AT_ONCE):
+        some = new[start : start + _AT_ONCE]
+        connection.execute(statement, [form._asdict() for form in some])
+
+
+def _insert(session: Session) -> Any:
+    if not _is_postgres(session):
+        return text("INSERT INTO archive_index(rowid, words) VALUES (:number, :words)")
+    words = bindparam("words", type_=postgresql.ARRAY(postgresql.TEXT))
+    statement = "INSERT INTO archive_index VALUES (:number, array_to_tsvector(:words))"
+    return text(statement).bindparams(words)
+
+
+def _remove(session: Session, number: int, old: Indexed) -> None:
+    connection = session.connection()
+    if _is_postgres(session):
+        values = {"number": number}
+        connection.execute(text("DELETE FROM archive_index WHERE number = :number"), values)
+        return
+    # without contents, FTS5 must be told what it is to forget
+    statement = "INSERT INTO archive_index(archive_index, rowid, words) VALUES ('delete', :n, :w)"
+    connection.execute(text(statement), {"n": number, "w": _written(session, old)})
+
+
+def _written(session: Session, one: Indexed) -> Any:
+    words = sorted(one.words)
+    return words if _is_postgres(session) else " ".join(words)
+
+
+# -- the two languages of queries --------------------------------------------------------------
+
+
+def _fts(query: Query) -> str:
+    return _said(query, " OR ", " AND ", lambda word: f'"{word}"')
+
+
+def _tsquery(query: Query) -> str:
+    def quoted(word: str) -> str:
+        return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
+
+    return _said(query, " | ", " & ", quoted)
+
+
+def _said(query: Query, or_: str, and_: str, quoted: Any) -> str:
+    parts = [_said(part, or_, and_, quoted) for part in query.parts]
+    if isinstance(query, Every):
+        return f"({and_.join(parts)})"
+    return f"({or_.join([*map(quoted, sorted(query.words)), *parts])})"
+
+
+def _items() -> Any:
+    return SQLModel.metadata.tables["item"].c
+
+
+def _state() -> Any:
+    return SQLModel.metadata.tables["indexed"]
+
+
+def _format(session: Session) -> str:
+    """With the database's name: of what is copied to another one, the index is not."""
+    return f"{FORMAT}.{session.get_bind().dialect.name}"
+
+
+def _is_postgres(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"

@@ -1,0 +1,248 @@
+"""The archive's index proposes whatever a rule holds for, on both databases."""
+
+import gzip
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from sqlalchemy import text
+
+from monitor import store
+from monitor.jobs.shortlist import shortlist
+from monitor.matching import Percolator
+from monitor.matching.bound import All, Either, leaves
+from monitor.matching.compile import Binder
+from monitor.matching.evaluate import evaluate
+from monitor.matching.indexing import asked
+from monitor.matching.leaves import LeafTable
+from monitor.model import Document, Rule, Story
+from monitor.store import archive, items, search
+from tests.matching.making import LANGUAGES
+from tests.matching.reference import Reference
+from tests.matching.strategies import Maker, makers
+from tests.store.kit import an_item, set_up
+
+
+def put(engine, now, texts):
+    """Store and index items of (title, text); by id."""
+    with store.writing(engine) as session:
+        set_up(session, now)
+        found = []
+        for n, fields in enumerate(texts):
+            at = now - timedelta(minutes=n % 7)
+            item = replace(an_item(f"i{n}", at), outlet="wire", **fields)
+            archive.add_stories(
+                session, [Story(id=item.id, key="", first_seen=at, last_seen=at)], []
+            )
+            found.append((item, item.id))
+        items.add(session, found)
+        search.catch_up(session, limit=10_000)
+    return {item.id: item for item, _ in found}
+
+
+def made(seed):
+    item = Maker(seed).item()
+    return {"title": item.title, "text": item.text, "url": item.url, "language": item.language}
+
+
+def in_archive(engine, node, **how):
+    """Which items a rule holds for and why, by way of the index."""
+    table, found = LeafTable(leaves(node)), {}
+    for page in shortlist(engine, node, **how):
+        for item in page.items:
+            if (held := evaluate(node, table.find(item))) is not None:
+                found[item.id] = held
+    return found
+
+
+def node_of(rule, languages=LANGUAGES):
+    document = Document(id="d", title="", languages=languages, provisions=())
+    return Binder(document).line(Rule(text=rule)).node
+
+
+def proposed(engine, rule, **how):
+    with store.reading(engine) as session:
+        query = asked(node_of(rule, **how), lambda beginning: search.forms(session, beginning))
+        return search.candidates(session, query, after=0, until=search.upto(session))
+
+
+def agree(engine, stored, document, *, asked_too):
+    """Archive, stream and, for the items `asked_too`, the language said as simply as possible."""
+    binder, percolator = Binder(document), Percolator([document])
+    verdicts = {id: percolator.match(item) for id, item in stored.items()}
+    references = {id: Reference(document, stored[id]) for id in asked_too}
+    for one in map(binder.provision, document.provisions):
+        key = one.provision.key
+        context = (one.context.node,) if one.context else ()
+        either = Either(tuple(line.node for line in one.keywords))
+        there = set(in_archive(engine, All((*context, either))))
+        hit = {id for id, v in verdicts.items() if key in {h.provision for h in v.hits}}
+        held = {id for id, v in verdicts.items() if key in {h.provision for h in v.held_back}}
+        assert there == hit | held
+        assert {id for id, r in references.items() if key in r.hits()} == hit & set(asked_too)
+
+
+def test_archive_search_stream_and_reference_find_the_same(engine, now):
+    stored = put(engine, now, [made(seed) for seed in range(100)])
+
+    @settings(max_examples=40 if engine.dialect.name == "sqlite" else 10, deadline=None)
+    @given(makers)
+    def check(make):
+        agree(engine, stored, make.document(), asked_too=make.random.sample(sorted(stored), 4))
+
+    check()
+
+
+@pytest.mark.slow
+def test_archive_search_stream_and_reference_find_the_same_at_length(engine, now):
+    stored = put(engine, now, [made(seed) for seed in range(300)])
+
+    @settings(max_examples=300, deadline=None)
+    @given(makers)
+    def check(make):
+        agree(engine, stored, make.document(), asked_too=make.random.sample(sorted(stored), 20))
+
+    check()
+
+
+@pytest.mark.parametrize(
+    ("rule", "title"),
+    [
+        ("ceasefire", "A cease-fire begins"),
+        ("ceasefire", "A cease fire begins"),
+        ("ceasefires", "The cease fire holds"),
+        ("cease-fire", "Ceasefires"),
+        ('"cease fire"', "No ceasefire"),
+        ("G8", "The G-8 meets"),
+        ("G8", "The G 8 meets"),
+        ("withdrawal", "With drawals"),
+        ("sanct*", "SANCTIONED"),
+        ("ceasef*", "Cease-fires"),
+        ("négocier", "Les NÉGOCIATIONS, négocié"),
+        ("санкции", "Новых санкций"),
+        ("俄罗斯", "對俄羅斯制裁"),
+        ("俄罗斯制裁", "俄罗斯 制裁"),
+        ("俄*", "俄方"),
+        ('="Start"', "Start now"),
+        ("US", "In the U.S."),
+        ("600,000", "600 000 or 600000"),
+        ("مفاوضات", "مُفاوضات"),
+    ],
+)
+def test_every_spelling_is_proposed(engine, now, rule, title):
+    languages = (*LANGUAGES, "ar") if "م" in rule else LANGUAGES
+    put(engine, now, [{"title": title}, {"title": "Cats win the cup"}])
+
+    assert proposed(engine, rule, languages=languages) == [1]
+    assert set(in_archive(engine, node_of(rule, languages=languages))) == {"i0"}
+
+
+def test_little_else_is_proposed(engine, now):
+    put(
+        engine,
+        now,
+        [{"title": t} for t in ["The San Marino race", "制罗俄", "former", "With love"]],
+    )
+
+    assert proposed(engine, "sanctions OR 俄罗斯 OR format OR withdrawal") == []
+
+
+def test_a_rule_that_only_says_what_is_not_there_asks_for_everything(engine, now):
+    stored = put(engine, now, [{"title": "Port"}, {"title": "Ship"}])
+
+    assert set(in_archive(engine, node_of("lang:en OR outlet:wire"))) == set(stored)
+    assert set(in_archive(engine, node_of("outlet:wire NOT ship"))) == {"i0"}
+    assert set(in_archive(engine, node_of("url:i1"))) == {"i1"}
+
+
+def test_a_revision_is_found_by_its_new_words_only(engine, now):
+    stored = put(engine, now, [{"title": "Strike begins"}, {"title": "Strike ends"}])
+    with store.writing(engine) as session:
+        items.revise(session, replace(stored["i0"], title="Harbour opens", rev=2), now=now)
+        search.catch_up(session, limit=10)
+
+    assert proposed(engine, "strike") == [2]
+    assert proposed(engine, "harbour") == [1]
+
+
+def test_what_is_rolled_back_leaves_the_index_with_its_items(engine, now):
+    put(engine, now, [{"title": "Strike begins"}])
+    with store.writing(engine) as session:
+        savepoint = session.begin_nested()
+        items.add(session, [(an_item("new", now, title="Strike goes on"), "i0")])
+        assert search.catch_up(session, limit=10) == 1
+        savepoint.rollback()
+
+    assert proposed(engine, "strike") == [1]
+    with store.reading(engine) as session:
+        assert search.upto(session) == 1
+
+
+def test_an_index_of_another_version_is_built_anew(engine, now):
+    put(engine, now, [{"title": "Strike begins"}, {"title": "Strike ends"}])
+    with store.writing(engine) as session:
+        session.execute(text("UPDATE indexed SET format = 'older'"))
+    with store.reading(engine) as session:
+        assert (search.upto(session), search.missing(session)) == (0, 2)
+
+    assert set(in_archive(engine, node_of("strike"))) == {"i0", "i1"}
+
+    with store.writing(engine) as session:
+        assert [search.catch_up(session, limit=1) for _ in range(3)] == [1, 1, 0]
+    assert proposed(engine, "strike") == [1, 2]
+
+
+def test_an_item_of_an_older_index_can_be_revised(engine, now):
+    stored = put(engine, now, [{"title": "Strike begins"}])
+    with store.writing(engine) as session:
+        session.execute(text("UPDATE indexed SET format = 'older'"))
+        items.revise(session, replace(stored["i0"], title="Harbour opens", rev=2), now=now)
+
+    assert set(in_archive(engine, node_of("harbour"))) == {"i0"}
+
+
+def test_an_enormous_item_is_always_proposed(engine, now):
+    words = " ".join(f"{n:x}word" for n in range(21_000)) + " port"
+    put(engine, now, [{"title": "Long", "text": words}, {"title": "Cats"}])
+
+    assert proposed(engine, "harbour") == [1]
+    assert set(in_archive(engine, node_of("port"))) == {"i0"}
+
+
+def test_a_word_that_is_no_word_is_cut_and_found(engine, now):
+    put(engine, now, [{"title": "x" * 3_000}, {"title": "y" * 3_000}])
+
+    assert set(in_archive(engine, node_of("x" * 3_000))) == {"i0"}
+
+
+def test_pages_go_from_the_newest_to_the_oldest(engine, now):
+    stored = put(engine, now, [{"title": "Port"} for _ in range(20)])
+
+    shown = [item for page in shortlist(engine, node_of("port")) for item in page.items]
+
+    newest = sorted(stored.values(), key=lambda i: (i.first_seen, int(i.id[1:])), reverse=True)
+    assert shown == newest
+    span = {"since": now - timedelta(minutes=3), "until": now}
+    assert {i.first_seen for p in shortlist(engine, node_of("port"), **span) for i in p.items} == {
+        now - timedelta(minutes=m) for m in (1, 2, 3)
+    }
+
+
+@pytest.mark.slow
+def test_real_news_is_found_as_in_the_stream(sqlite, now, corpus):
+    with gzip.open(corpus / "news" / "replay.jsonl.gz", "rt", encoding="utf-8") as file:
+        news = [json.loads(line) for line, _ in zip(file, range(4_000), strict=False)]
+    fields = [{"title": n["title"], "text": n.get("summary") or ""} for n in news]
+    stored = put(sqlite, now, fields)
+    from monitor import documents
+    from tests.docs.pages import ROOT
+
+    [document] = documents.load_all(ROOT / "seeds")[:1]
+    binder = Binder(document)
+    for provision in document.provisions:
+        for line in map(binder.line, provision.keywords):
+            table = LeafTable(leaves(line.node))
+            held = ((i.id, evaluate(line.node, table.find(i))) for i in stored.values())
+            assert in_archive(sqlite, line.node) == {id: why for id, why in held if why is not None}
