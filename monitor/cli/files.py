@@ -43,9 +43,9 @@ def init(
     from monitor import shipped
 
     wanted = {
-        source: folder / name / source.name
+        source: folder / name / source.relative_to(home)
         for name, home in (("config", shipped.CONFIG), ("seeds", shipped.SEEDS))
-        for source in sorted(home.iterdir())
+        for source in sorted(home.rglob("*"))
         if source.suffix in {".toml", ".yaml", ".yml"}
     }
     if there := [target for target in wanted.values() if target.exists()]:

@@ -57,6 +57,7 @@ def test_init_writes_a_project_that_checks(tmp_path, monitor):
         "config/monitor.toml",
         "config/subscribers.yaml",
         "seeds/TEMPLATE.yaml",
+        "seeds/examples/eu-mercosur.yaml",
         "seeds/us-28-point-plan.yaml",
     ]
     commands = re.findall(r"^  (monitor .*)$", printed, re.MULTILINE)
