@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 
+_NEAR = 0.5  #: the share of a rule from which on what it lacks is told; the nearest are told anyway
+_NEAREST = 3
 _BAD_SHOWN = 20
 _LINE_EVERY = 10_000  #: lines of an archive between two lines of progress
 
@@ -268,11 +270,12 @@ def _print_hit(told: "ToldHit") -> None:
     name = told.title or hit.provision
     _line(f"  {name}  ({hit.state}, score {hit.score:.0f}, {_moment(told.found_at)}, {hit.origin})")
     for because in told.because:
-        _line(f"    {' '.join(because.rule.split())}")
+        _line(f"    {because.told}")
         places: dict[tuple[str, str], dict[str, None]] = {}
         for word in because.words:
             places.setdefault((word.field, word.sentence), {})[f'"{word.text}"'] = None
-        for (field, sentence), words in places.items():
+        in_order = sorted(places.items(), key=lambda place: place[0][0] != "title")
+        for (field, sentence), words in in_order:
             _line(f"      {field}: {', '.join(words)} in: {sentence}")
     for note in told.notes:
         _line(f"    note: {note}", style="dim")
@@ -281,10 +284,16 @@ def _print_hit(told: "ToldHit") -> None:
 
 def _print_others(told: "ToldItem") -> None:
     held_back = told.held_back
-    near = [one for one in told.others if one.share and one not in held_back]
+    others = [one for one in told.others if one.share and one not in held_back]
+    near = [one for n, one in enumerate(others) if n < _NEAREST or one.share >= _NEAR]
+    farther = others[len(near) :]
     far = [told.titles[one.provision] for one in told.others if not one.share]
     _print_lacking("HELD BACK BY AN EXCLUDE", held_back, told)
     _print_lacking("NOT HIT, closest first", near, told)
+    if farther:
+        _line("Farther from a hit:", style="bold")
+        names = (f"{told.titles[one.provision]} ({one.share:.0%})" for one in farther)
+        _line(f"  {' · '.join(names)}\n")
     if far:
         _line("Nothing of any keyword is there:", style="bold")
         _line(f"  {' · '.join(far)}\n")

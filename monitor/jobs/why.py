@@ -4,21 +4,25 @@ What is stored is told as it is stored, with the rules that were in force then. 
 judged by the rules of today.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from monitor import store
 from monitor.app import App, Loaded
+from monitor.errors import RuleError
 from monitor.feeds.outlets import Outlets
 from monitor.feeds.urls import canonical, site
 from monitor.jobs.status import FeedState, feed_state
-from monitor.matching import WhyNot, nearest
+from monitor.matching import WhyNot, brief, nearest
+from monitor.matching.explain import told
 from monitor.model import Feed, Hit, HitState, Item, Origin, Provision
 from monitor.store import archive, documents, feeds, hits, items
 from monitor.tokens import tokens
 
+_RULE_SHOWN = 120  #: characters
 _NO_LONGER_KNOWN = "a keyword that is no longer known"
 
 
@@ -35,7 +39,8 @@ class Words:
 class Because:
     """One keyword that held."""
 
-    rule: str
+    rule: str  #: as it was written
+    told: str  #: the same for a person: without the alternatives that did not hold
     words: tuple[Words, ...]
 
 
@@ -225,15 +230,29 @@ def _rules(
 
 def _because(hit: Hit, item: Item, rules: Sequence[str]) -> tuple[Because, ...]:
     words: dict[int, dict[Words, None]] = {}
+    leaves: defaultdict[int, set[str]] = defaultdict(set)
     for one in hit.evidence:
+        leaves[one.rule].add(one.leaf)
         text = {"title": item.title, "text": item.text, "url": item.url}.get(one.field, "")
         said = text[one.start : one.end] or one.leaf
         sentence = text if one.field == "url" else sentence_of(text, one.start, one.end)
         words.setdefault(one.rule, {})[Words(field=one.field, text=said, sentence=sentence)] = None
     return tuple(
-        Because(rule=rules[at] if at < len(rules) else _NO_LONGER_KNOWN, words=tuple(found))
+        Because(
+            rule=rules[at] if at < len(rules) else _NO_LONGER_KNOWN,
+            told=_told_rule(rules[at], leaves[at]) if at < len(rules) else _NO_LONGER_KNOWN,
+            words=tuple(found),
+        )
         for at, found in sorted(words.items())
     )
+
+
+def _told_rule(rule: str, leaves: Collection[str]) -> str:
+    """`rule` without what did not hold; whole if it is of an earlier version of the language."""
+    try:
+        return brief(told(rule, frozenset(leaves)), _RULE_SHOWN)
+    except RuleError:
+        return brief(rule, _RULE_SHOWN)
 
 
 def sentence_of(text: str, start: int, end: int) -> str:

@@ -4,7 +4,8 @@ How close a rule came is a share from 0 to 1 that a person can work out by hand:
 
 * a word, a name of a list: 1 if it is there, else 0; a phrase whose words are there, but not side
   by side, counts half of those
-* AND: the mean of its parts; OR: the best of its parts; NOT: 1 unless its part is there
+* AND: the mean of its parts, where a NOT counts only if it fails: what is rightly missing brings no
+  item closer; OR: the best of its parts
 * NEAR, THEN, SAME: with both sides in one field, between a half and one, the more the closer they
   stand; with both in different fields a half; else half the mean of its sides: words that are there
   and too far apart count more than words that are missing
@@ -13,24 +14,34 @@ The rule is taken apart as the person wrote it, not in its normal form, so that 
 be named in the person's own words: `@russia`, not its ninety names.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from statistics import fmean
+from unicodedata import name
 
 from monitor.matching.bound import Bound, Close, Filter, Leaf, leaves
-from monitor.matching.compile import Binder, Compiled
+from monitor.matching.compile import Binder, Compiled, Line
 from monitor.matching.evaluate import Answers, Match
-from monitor.matching.explain import Matched, said
+from monitor.matching.explain import Matched, said, told
 from monitor.matching.leaves import LeafTable, Span, text_of
+from monitor.matching.parts import Part, taken
 from monitor.matching.printer import brief, unparse
-from monitor.matching.syntax import parse
-from monitor.matching.tree import Alias, And, Field, Near, Node, Not, Or, Phrase
+from monitor.matching.tree import Alias, And, Near, Node, Not, Or, Phrase
 from monitor.model import Document, Item, Rule
 
 _SHOWN = 60  #: characters of a part of a rule
 _ALMOST = 0.99  #: the most that a rule which does not hold may come to
 _NAMES_SHOWN = 3
+_WHERES = {
+    "title": "in the title",
+    "text": "in the text",
+    "body": "in the article",
+    "url": "in the address",
+}
+_FILTERS = {"outlet": "the outlet", "lang": "the language"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +56,7 @@ class WhyNot:
     missing: tuple[str, ...] = ()  #: what of it failed, in words
     context: str = ""  #: what the context lacked; "" where it holds or there is none
     excluded: tuple[Rule, ...] = ()  #: the excludes that hold
+    excluding: tuple[str, ...] = ()  #: why each of them does, in words
 
     @property
     def hits(self) -> bool:
@@ -58,7 +70,7 @@ class WhyNot:
         if self.hits:
             return f"keyword {self.number} holds under the rules of today: {self.there}"
         lacks = [*self.missing, *([self.context] if self.context else [])]
-        lacks += [f"the exclude {rule.text} holds" for rule in self.excluded]
+        lacks += self.excluding
         there = f"{self.there}, but " if self.there else ""
         return f"keyword {self.number}, {brief(self.rule.text, _SHOWN)}: {there}{'; '.join(lacks)}"
 
@@ -93,71 +105,7 @@ class Distances:
         return tuple(sorted(found, key=lambda one: -one.share))
 
 
-# -- a rule, taken apart ---------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A piece of a rule as it was written. Groups have parts; what has a place is bound."""
-
-    node: Node
-    text: str
-    bound: Bound | None = None
-    parts: "tuple[_Part, ...]" = ()
-
-    def leaves(self) -> Iterator[Leaf | Filter]:
-        """What has to be looked for to judge it."""
-        if self.bound is not None:
-            yield from leaves(self.bound)
-        for part in self.parts:
-            yield from part.leaves()
-
-
-class _Taker:
-    """Takes one rule apart."""
-
-    def __init__(self, rule: Rule, binder: Binder) -> None:
-        self._rule = rule
-        self._binder = binder
-
-    def part(self, node: Node, field: str = "") -> _Part:
-        """`node` with its parts; `field` is the one that it stands in, or ""."""
-        match node:
-            case Field(name=name, part=inner):
-                return self.part(inner, name)
-            case And(parts=parts):
-                return _Part(node, _text(node, field), None, self._each(parts, field))
-            case Or(parts=parts):
-                return _Part(node, _text(node, field), None, self._alternatives(parts, field))
-            case Not(part=inner):
-                return _Part(node, _text(node, field), None, (self.part(inner, field),))
-            case Near(left=left, right=right):
-                return self._bound(node, field, self._each((left, right), field))
-            case Phrase(words=words) if len(words) > 1:
-                single = [Phrase((word,), node.exact) for word in words]
-                return self._bound(node, field, self._each(single, field))
-            case _:
-                return self._bound(node, field)
-
-    def _each(self, nodes: Iterable[Node], field: str) -> tuple[_Part, ...]:
-        return tuple(self.part(node, field) for node in nodes)
-
-    def _alternatives(self, nodes: tuple[Node, ...], field: str) -> tuple[_Part, ...]:
-        """A list of words is asked as a whole: which of them is missing says nothing."""
-        plain = tuple(node for node in nodes if isinstance(node, Phrase | Alias))
-        others = self._each([n for n in nodes if not isinstance(n, Phrase | Alias)], field)
-        if len(plain) < 2:
-            return (*self._each(plain, field), *others)
-        return (self._bound(Or(plain), field), *others)
-
-    def _bound(self, node: Node, field: str, parts: tuple[_Part, ...] = ()) -> _Part:
-        text = _text(node, field)
-        rule = Rule(text=text, languages=self._rule.languages)
-        return _Part(node, text, self._binder.line(rule).node, parts)
-
-
-def _text(node: Node, field: str) -> str:
-    return unparse(Field(field, node) if field else node)
+# -- one provision, asked ----------------------------------------------------------------------
 
 
 class _Asked:
@@ -165,8 +113,8 @@ class _Asked:
 
     def __init__(self, compiled: Compiled, binder: Binder) -> None:
         self._compiled = compiled
-        self._keywords = [_taken(line.rule, binder) for line in compiled.keywords]
-        self._context = _taken(compiled.context.rule, binder) if compiled.context else None
+        self._keywords = [taken(line.rule, binder) for line in compiled.keywords]
+        self._context = taken(compiled.context.rule, binder) if compiled.context else None
 
     def leaves(self) -> Iterator[Leaf | Filter]:
         """What has to be looked for to answer."""
@@ -183,6 +131,7 @@ class _Asked:
             1.0 if seen.holds(line.node) else min(seen.share(part), _ALMOST)
             for line, part in zip(one.keywords, self._keywords, strict=True)
         ]
+        held = [(n, line) for n, line in enumerate(one.exclude, 1) if seen.holds(line.node)]
         weights = [line.rule.weight for line in one.keywords]
         at = max(range(len(shares)), key=lambda i: (shares[i], weights[i], -i), default=0)
         if not shares or not shares[at]:
@@ -195,7 +144,8 @@ class _Asked:
             there=seen.there(self._keywords[at]),
             missing=() if shares[at] == 1 else tuple(seen.missing(self._keywords[at])),
             context=self._context_lacks(seen),
-            excluded=tuple(line.rule for line in one.exclude if seen.holds(line.node)),
+            excluded=tuple(line.rule for _, line in held),
+            excluding=tuple(f"exclude {n} holds ({seen.because(line)})" for n, line in held),
         )
 
     def _context_lacks(self, seen: "_Seen") -> str:
@@ -203,10 +153,6 @@ class _Asked:
         if context is None or self._context is None or seen.holds(context.node):
             return ""
         return f"the context fails: {'; '.join(seen.missing(self._context))}"
-
-
-def _taken(rule: Rule, binder: Binder) -> _Part:
-    return _Taker(rule, binder).part(parse(rule.text))
 
 
 # -- what an item has of it --------------------------------------------------------------------
@@ -223,7 +169,14 @@ class _Seen:
         """Does a bound rule hold?"""
         return self._answers.holds(node) is not None
 
-    def share(self, part: _Part) -> float:
+    def because(self, line: Line) -> str:
+        """Why a bound rule holds: what of it, with the item's words."""
+        matches = sorted(self._answers.holds(line.node) or ())
+        rule = told(line.rule.text, frozenset(match.label for match in matches))
+        words = said(_matched(self._answers, match) for match in matches)
+        return f"{brief(rule, _SHOWN)}: {words}"
+
+    def share(self, part: Part) -> float:
         """How close `part` came; 1 exactly where it holds."""
         if part.bound is not None and self.holds(part.bound):
             return 1.0
@@ -232,7 +185,12 @@ class _Seen:
             case Not():
                 return float(shares[0] < 1)
             case And():
-                return fmean(shares)
+                counted = [
+                    share
+                    for share, one in zip(shares, part.parts, strict=True)
+                    if share < 1 or not isinstance(one.node, Not)
+                ]
+                return fmean(counted)
             case Or():
                 return max(shares, default=0.0)
             case Near():
@@ -240,7 +198,7 @@ class _Seen:
             case _:
                 return fmean(shares) / 2 if shares else 0.0
 
-    def missing(self, part: _Part) -> list[str]:
+    def missing(self, part: Part) -> list[str]:
         """What of `part`, which does not hold, failed."""
         match part.node:
             case Not():
@@ -259,11 +217,11 @@ class _Seen:
             case _:
                 return [self._absent(part)]
 
-    def there(self, part: _Part) -> str:
+    def there(self, part: Part) -> str:
         """The item's words that `part` found, wherever it got that far."""
         return said(_matched(self._answers, match) for match in self._matches(part))
 
-    def _matches(self, part: _Part) -> Iterator[Match]:
+    def _matches(self, part: Part) -> Iterator[Match]:
         if isinstance(part.node, Not):
             return
         held = self._answers.holds(part.bound) if part.bound is not None else None
@@ -273,24 +231,26 @@ class _Seen:
         for one in part.parts:
             yield from self._matches(one)
 
-    def _best(self, part: _Part) -> _Part | None:
+    def _best(self, part: Part) -> Part | None:
         """The alternative that came closest; None if none came close at all."""
         best = max(part.parts, key=self.share, default=None)
         return best if best and self.share(best) else None
 
-    def _absent(self, part: _Part) -> str:
-        text = brief(part.text, _SHOWN)
+    def _absent(self, part: Part) -> str:
+        if part.field in _FILTERS:
+            return f"{_FILTERS[part.field]} is not {brief(unparse(part.node), _SHOWN)}"
+        where = _WHERES.get(part.field, "there")
         match part.node:
             case Phrase() if part.parts and min(map(self.share, part.parts)) == 1:
-                return f"the words of {text} do not stand side by side"
+                return f"the words of {unparse(part.node)} do not stand side by side"
             case Phrase():
-                return f"{text} is not there"
+                return f"{unparse(part.node)} is not {where}"
             case Alias():
-                return f"no name of {text} is there"
+                return f"no name of {unparse(part.node)} is {where}"
             case _:
-                return f"none of {_names(part.node)} is there"
+                return f"none of {_names(part.node, like=self._found.item.title)} is {where}"
 
-    def _nearness(self, part: _Part) -> float:
+    def _nearness(self, part: Part) -> float:
         """Both sides are there and not as they should be: from 0.5, in different fields, to 1."""
         close = part.bound
         gaps = self._gaps(close) if isinstance(close, Close) else []
@@ -300,7 +260,7 @@ class _Seen:
             return 0.7
         return 0.5 + 0.45 * min(1.0, (close.distance + 1) / (min(gaps) + 1))
 
-    def _apart(self, part: _Part) -> str:
+    def _apart(self, part: Part) -> str:
         close = part.bound
         assert isinstance(close, Close)  # noqa: S101 - what NEAR is bound to
         left, right = (brief(one.text, _SHOWN) for one in part.parts)
@@ -336,9 +296,22 @@ def _matched(answers: Answers, match: Match) -> Matched:
     return Matched(text_of(found.item, name)[start:end], name, start, end, match.label)
 
 
-def _names(node: Node) -> str:
-    """`lift*, ease*, drop* and 12 more` of a list of words."""
+def _names(node: Node, *, like: str) -> str:
+    """`lift*, ease*, drop* and 12 more` of a list of words; those in the script of `like` first."""
     parts = node.parts if isinstance(node, Or) else (node,)
-    shown = ", ".join(brief(unparse(part), _SHOWN) for part in parts[:_NAMES_SHOWN])
-    more = len(parts) - _NAMES_SHOWN
+    names = sorted((unparse(part) for part in parts), key=lambda name: not _alike(name, like))
+    shown = ", ".join(brief(name, _SHOWN) for name in names[:_NAMES_SHOWN])
+    more = len(names) - _NAMES_SHOWN
     return shown + (f" and {more} more" if more > 0 else "")
+
+
+def _alike(name: str, text: str) -> bool:
+    """Is `name` in the script of `text`? A list has names in many."""
+    return name.startswith("@") or _script(name) == _script(text)
+
+
+@lru_cache(maxsize=10_000)
+def _script(text: str) -> str:
+    """`LATIN`, `CYRILLIC`, `CJK` ...: that of most letters."""
+    scripts = Counter(name(one, "").partition(" ")[0] for one in text if one.isalpha())
+    return max(scripts, key=lambda script: (scripts[script], script), default="")

@@ -223,7 +223,7 @@ def test_why_tells_what_an_exclude_held_back_and_what_came_near_nothing(monitor,
 
     assert "No hits." in printed
     assert "HELD BACK BY AN EXCLUDE\n  100%  No strikes in the port" in printed
-    assert "the exclude wine holds" in printed
+    assert 'exclude 1 holds (wine: "wine" in the title)' in printed
     assert "Nothing of any keyword is there:\n  The port closes in storms" in printed
 
 

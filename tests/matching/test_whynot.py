@@ -40,9 +40,9 @@ def missing(rule, title, text=""):
         ("envoy -plane", "The envoy's plane", "plane is there and must not be"),
         ("envoy (plane OR train OR ship OR car)", "The envoy",
          "none of plane, train, ship and 1 more is there"),
-        ("envoy title:plane", "The envoy", "title:plane is not there"),
+        ("envoy title:plane", "The envoy", "plane is not in the title"),
         ("envoy (a1 NEAR/1 b2 OR c3 d4)", "The envoy c3", "d4 is not there"),
-        ("envoy lang:ru", "The envoy", "lang:ru is not there"),
+        ("envoy lang:ru", "The envoy", "the language is not ru"),
     ],
 )  # fmt: skip
 def test_what_is_missing_is_said_in_the_words_of_the_rule(rule, text, said):
@@ -122,7 +122,29 @@ def test_an_exclude_that_holds_is_told():
     found = closest(item("G8 of football"), "G8", exclude=["chess", "football"])
 
     assert [rule.text for rule in found.excluded] == ["football"]
-    assert str(found).endswith("but the exclude football holds")
+    assert str(found).endswith('but exclude 2 holds (football: "football" in the title)')
+
+
+def test_what_is_rightly_missing_brings_no_item_closer():
+    assert closest(item("The museum opens"), "envoy NOT football").rule is None
+    assert closest(item("The envoy, at football"), "envoy NOT football").share == 0.5
+
+
+def test_names_in_the_script_of_the_item_are_told_first():
+    words = "envoy (посол OR a1 OR 特使 OR a2 OR 大使 OR a3)"
+
+    latin, chinese = (str(closest(item(title), f"{words} G8")) for title in ("The G8", "G8会议"))
+
+    assert "none of a1, a2, a3 and 3 more is there" in latin
+    assert "none of 特使, 大使, посол and 3 more is there" in chinese
+
+
+def test_a_long_exclude_is_told_by_what_held():
+    words = " OR ".join(f"word{n}" for n in range(40))
+
+    found = closest(item("G8 and word3"), "G8", exclude=[f"title:({words}) -fish"])
+
+    assert str(found).endswith('exclude 1 holds (title:word3: "word3" in the title)')
 
 
 def test_what_the_rules_of_today_hit_is_said_to_be_a_hit():
