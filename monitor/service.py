@@ -21,6 +21,7 @@ from monitor.errors import Locked
 from monitor.feeds.fetch import fetch, open_client
 from monitor.feeds.outcomes import Outcome
 from monitor.feeds.schedule import SET_BACK, SiteGate
+from monitor.jobs import backfill
 from monitor.jobs.deliver import deliver
 from monitor.jobs.digest import make, queue_made, sweep
 from monitor.jobs.fetching import FetchLoop
@@ -44,6 +45,7 @@ PULSE_S = 30
 LOOK_S = 2  #: at the files; a change is read at the second look that finds it
 TIDY_S = 600
 INDEX_S = 600  #: what is new is indexed at once; this is for what was there before an upgrade
+PAST_S = 60  #: what a start or a reload did not get to its end
 CLOCK_S = 5  #: looks at whether it was set back
 _BEATS = ("service-started", "last-sweep")  #: facts that say when we were last there
 IN_HAND_AT_MOST = 1_000  #: feeds offered and not fetched; more stay where they are, not leased
@@ -65,6 +67,7 @@ def start(app: App) -> None:
         feeds.free_leases(session)
         fresh(session, now=now)
         facts.note(session, "service-started", now=now, value=holder("run"))
+    backfill.begin(app, now=now)
     if latest > now + SET_BACK:
         wait_no_longer(app, now=now)
 
@@ -120,6 +123,7 @@ def poll_alone(app: App, *, every: bool) -> Polled:
         asyncio.run(poll_once(app))
         tidy_when_due(app, now=app.clock())
         build(app)
+        backfill.work(app, now=app.clock())
         with store.reading(app.engine) as session:
             return _polled(ledger.polls(session, after=before))
 
@@ -133,6 +137,20 @@ def digest_alone(app: App, chosen: Sequence[Subscription]) -> Told:
             return Told(queued=make_now(app, chosen, now=now), sent=deliver(app, now=now))
     except Locked as e:
         return Told(queued=make_now(app, chosen, now=now), sent=0, left_to=str(e))
+
+
+def backfill_alone(app: App) -> None:
+    """Bring the files into force, index the archive and let new rules go through it.
+
+    Raises:
+        Locked: a service works on this database; it does that by itself.
+    """
+    now = app.clock()
+    with store.service_lock(app.engine, holder=holder("backfill")):
+        sync(app, now=now)
+        backfill.begin(app, now=now)
+        build(app)
+        backfill.work(app, now=now)
 
 
 def make_now(app: App, chosen: Sequence[Subscription], *, now: datetime) -> int:
@@ -229,8 +247,11 @@ def _scheduled(
     every(PULSE_S, lambda: pulse(app, now=app.clock()), "pulse")
     every(TIDY_S, lambda: tidy_when_due(app, now=app.clock(), stopping=stopping), "tidy")
     every(INDEX_S, lambda: build(app, stopping=stopping), "index")
+    every(PAST_S, lambda: backfill.work(app, now=app.clock(), stopping=stopping), "back-fill")
     if watch is not None:
-        every(LOOK_S, lambda: watch.look(app, now=app.clock()), "look at the files")
+        every(
+            LOOK_S, lambda: watch.look(app, now=app.clock(), stopping=stopping), "look at the files"
+        )
     scheduler.start()
     try:
         yield scheduler

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -169,7 +169,7 @@ def search(
         try:
             found = job.search(app, rule, since=start, language=lang.lower())
         except RuleError as e:
-            _fail_at(rule, e)
+            fail_at(rule, e)
         if as_json:
             print_json([one.as_json() for one in islice(found, limit)])
             return
@@ -183,12 +183,13 @@ def _print_results(found: "Iterable[Result]", limit: int) -> None:
         if shown > limit:
             typer.echo(f"There are more: --limit {limit * 2} shows them.")
             return
-        _print_result(one)
+        print_result(one)
     if not shown:
         typer.echo("Nothing found.")
 
 
-def _print_result(one: "Result") -> None:
+def print_result(one: "Result") -> None:
+    """One found item with its matched words in bold."""
     item, console = one.item, out()
     facts = f"{_moment(item.published or item.first_seen)}  {one.outlet}  {item.language}"
     console.print(facts.rstrip(), style="dim", markup=False, highlight=False, soft_wrap=True)
@@ -204,7 +205,7 @@ def _bold(runs: "Iterable[Run]") -> "Text":
     return Text.assemble(*((run.text, "bold" if run.marked else "") for run in runs))
 
 
-def _fail_at(rule: str, error: "RuleError") -> None:
+def fail_at(rule: str, error: "RuleError") -> NoReturn:
     """Show the place; Chinese characters are two columns wide."""
     from rich.cells import cell_len
 

@@ -52,8 +52,20 @@ def poll(
 
 
 @commands.command()
-def check(config: ConfigDir = CONFIG) -> None:
+def check(
+    config: ConfigDir = CONFIG,
+    diff: Annotated[
+        bool,
+        typer.Option("--diff", help="Say what new rules would find and lose, beside the database."),
+    ] = False,
+    days: Annotated[int, typer.Option(min=0, help="With --diff: only so many days; 0 = all.")] = 0,
+) -> None:
     """Check every file: settings, feeds, subscribers, documents, rules and their examples."""
+    if diff:
+        from monitor.cli.past import print_diff
+
+        print_diff(config, days)
+        return
     loaded = load_(config)
     rules = sum(len(p.keywords) for d in loaded.documents for p in d.provisions)
     provisions = sum(len(d.provisions) for d in loaded.documents)

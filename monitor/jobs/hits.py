@@ -34,6 +34,7 @@ class Listed:
             "language": self.item.language,
             "published": self.item.published,
             "found_at": self.found_at,
+            "origin": self.hit.origin,
             "score": self.hit.score,
             "why": self.why,
             "evidence": [

@@ -173,14 +173,29 @@ def _take_in_alone(app: App, answer: Answer) -> None:
 
 
 def _take_in(app: App, answers: Sequence[Answer], *, strict: bool) -> Sequence[Answer]:
-    """One transaction; the answers whose savepoint was rolled back (strict: raise instead)."""
-    loaded, now = app.loaded, app.clock()
+    """One transaction; the answers whose savepoint was rolled back (strict: raise instead).
+
+    New rules came into force after the batch was matched: it is matched again. Else its items would
+    be seen by the old rules only, for back-fill covers what is stored before the new ones are.
+    """
+    while (refused := _take_in_by(app, app.loaded, answers, strict=strict)) is None:
+        log.info("batch matched again", feeds=len(answers))
+    return refused
+
+
+def _take_in_by(
+    app: App, loaded: Loaded, answers: Sequence[Answer], *, strict: bool
+) -> Sequence[Answer] | None:
+    """As `_take_in`; None, and nothing is written, if `loaded` is not in force any more."""
+    now = app.clock()
     with store.reading(app.engine) as session:
         gathered = gather(session, loaded, answers, now=now)
     intakes = [decide_one(app, loaded, a, gathered, now=now) for a in answers]
     refused = []
     # a poll that a power cut undoes is polled again; a message is put on the disk
     with store.writing(app.engine, durable=any(i.messages for i in intakes)) as session:
+        if app.loaded is not loaded:
+            return None
         for answer, intake in zip(answers, intakes, strict=True):
             try:
                 with session.begin_nested():

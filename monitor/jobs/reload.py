@@ -4,12 +4,12 @@
 
 An editor may write a file in pieces, and a person saves two files one after the other: a change is
 read once nothing moved between two looks. If anything is wrong, the old files stay in force, all of
-them, and every problem is said once. What a batch that is under way took from the old files it
-keeps: `app.loaded` is swapped, never changed.
+them, and every problem is said once. `app.loaded` is swapped, never changed: a batch that is under
+way with the old files finds, before it writes, that they are not in force, and begins again.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,9 +21,11 @@ from monitor import store
 from monitor.app import App, Loaded
 from monitor.config import Config, Polling, settings_alone
 from monitor.errors import ConfigError
+from monitor.jobs import backfill
 from monitor.jobs.check import load
 from monitor.jobs.sync import sync
 from monitor.store import facts
+from monitor.store.backfills import Backfill
 
 log = structlog.get_logger()
 
@@ -64,13 +66,15 @@ class Watch:
             watch._read = _hashed(watch._stamps)
         return watch
 
-    def look(self, app: App, *, now: datetime) -> Changes | None:
+    def look(
+        self, app: App, *, now: datetime, stopping: Callable[[], bool] = lambda: False
+    ) -> Changes | None:
         """Apply what changed since the last look; None if nothing did, or it is wrong."""
         stamps = _stamped(self._paths(app.config))
         before, self._stamps = self._stamps, stamps
         if before != stamps or (content := _hashed(stamps)) == self._read:
             return None
-        changes = self._apply(app, now=now)
+        changes = self._apply(app, now=now, stopping=stopping)
         self._remember(self._paths(app.config), stamps, content)
         return changes
 
@@ -81,14 +85,14 @@ class Watch:
         self._stamps = kept | others
         self._read = {path: content[path] for path in kept} | _hashed(others)
 
-    def _apply(self, app: App, *, now: datetime) -> Changes | None:
+    def _apply(self, app: App, *, now: datetime, stopping: Callable[[], bool]) -> Changes | None:
         try:
             loaded = load(self.directory, self.env)
         except ConfigError as e:
             self._refuse(app, e, now=now)
             return None
         self._wrong.clear()
-        return apply(app, loaded, now=now)
+        return apply(app, loaded, now=now, stopping=stopping)
 
     def _refuse(self, app: App, error: ConfigError, *, now: datetime) -> None:
         self._wrong = {Path(problem.file) for problem in error.problems}
@@ -103,8 +107,10 @@ class Watch:
         return sorted({*(self.directory / name for name in _FILES), *seeds, *self._wrong})
 
 
-def apply(app: App, loaded: Loaded, *, now: datetime) -> Changes:
-    """Bring valid files into force.
+def apply(
+    app: App, loaded: Loaded, *, now: datetime, stopping: Callable[[], bool] = lambda: False
+) -> Changes:
+    """Bring valid files into force, and let new rules go through the archive.
 
     The database first: nobody may match a provision that it does not know.
     """
@@ -113,6 +119,7 @@ def apply(app: App, loaded: Loaded, *, now: datetime) -> Changes:
     changes = Changes(lines=tuple(differences(app.loaded, new)), restart=restart)
     sync(replace(app, loaded=new), now=now)
     app.loaded = new
+    begun = backfill.begin(app, now=now)
     with store.writing(app.engine, durable=False) as session:
         facts.note(session, WRONG, now=now)
         facts.note(session, APPLIED, now=now, value=_short(changes.lines) or "nothing changed")
@@ -120,7 +127,23 @@ def apply(app: App, loaded: Loaded, *, now: datetime) -> Changes:
     log.info("files changed", changes=list(changes.lines))
     if restart:
         log.warning("restart needed", settings=list(restart))
-    return changes
+    return _with_past(app, changes, begun, now=now, stopping=stopping) if begun else changes
+
+
+def _with_past(
+    app: App,
+    changes: Changes,
+    begun: Sequence[str],
+    *,
+    now: datetime,
+    stopping: Callable[[], bool],
+) -> Changes:
+    """Go through the archive, and say what that came to. What is left, the service goes on with."""
+    backfill.work(app, now=now, stopping=stopping)
+    told = replace(changes, lines=(*changes.lines, *past_lines(backfill.past(app, begun))))
+    with store.writing(app.engine, durable=False) as session:
+        facts.note(session, APPLIED, now=now, value=_short(told.lines))
+    return told
 
 
 def fresh(session: store.Session, *, now: datetime) -> None:
@@ -175,6 +198,19 @@ def _named(words: str, names: list[str]) -> Iterator[str]:
 def _settings(old: Config, new: Config) -> list[str]:
     names = ("seeds", "maintainer", "public_url", "heartbeat_url", "polling", "digest", "keep")
     return [name for name in names if getattr(old, name) != getattr(new, name)]
+
+
+def past_lines(past: Sequence[Backfill]) -> Iterator[str]:
+    """What new and changed rules found in the archive."""
+    for word, counts in {
+        "past hits added": {one.provision: one.found for one in past},
+        "past hits withdrawn": {one.provision: one.withdrawn for one in past},
+    }.items():
+        if total := sum(counts.values()):
+            names = [f"{key} {n}" for key, n in counts.items() if n]
+            yield from _named(f"{total} {word}:", names)
+    left = [one.provision for one in past if not one.done]
+    yield from _named("the archive is still gone through for", left)
 
 
 # -- files -----------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from monitor.matching.bound import Bound, leaves
 from monitor.matching.compile import Binder
 from monitor.matching.evaluate import Matches, evaluate
 from monitor.matching.leaves import Found, LeafTable
-from monitor.model import Document, Item, Rule
+from monitor.model import Document, Evidence, Item, Rule
 from monitor.store import feeds
 
 
@@ -84,21 +84,26 @@ def _search(app: App, node: Bound, *, since: datetime | None, language: str) -> 
                 continue
             found = table.find(item)
             if (held := evaluate(node, found)) is not None:
-                names = names or _outlets(app)
+                names = names or outlet_names(app)
                 yield _result(found, held, names.get(item.outlet, item.outlet))
 
 
-def _outlets(app: App) -> dict[str, str]:
+def outlet_names(app: App) -> dict[str, str]:
+    """By id."""
     with store.reading(app.engine) as session:
         return {o.id: o.name for o in feeds.outlets(session).values()}
 
 
 def _result(found: Found, held: Matches, outlet: str) -> Result:
-    item = found.item
+    places = (Evidence(0, m.label, m.span.field, *found.characters(m.span)) for m in held)
+    return shown(found.item, places, outlet)
+
+
+def shown(item: Item, evidence: Iterable[Evidence], outlet: str) -> Result:
+    """`item` with what its evidence points to marked; outlet: its name."""
     spans: dict[str, list[Span]] = {}
-    for match in held:
-        start, end = found.characters(match.span)
-        spans.setdefault(match.span.field, []).append(Span(start, end, match.label))
+    for one in evidence:
+        spans.setdefault(one.field, []).append(Span(one.start, one.end, one.leaf))
     title = marked(item.title, spans.get("title", ()))
     within = snippet(item.text, spans.get("text", ())) if item.text else ()
     words = [item.title[s.start : s.end] for s in sorted(spans.get("title", ()))]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, insert, literal
-from sqlmodel import Session, col, exists, func, select
+from sqlmodel import Session, and_, col, exists, func, or_, select
 
 from monitor.model import (
     Change,
@@ -19,6 +19,7 @@ from monitor.model import (
     HitEvent,
     HitState,
     Item,
+    Origin,
 )
 from monitor.store.hits import _event, _hit
 from monitor.store.items import _item
@@ -153,12 +154,14 @@ def mark_queued(session: Session, run: DigestRun, *, now: datetime) -> bool:
 def last_found(
     session: Session, provisions: Collection[str], *, before: datetime
 ) -> dict[str, datetime]:
-    """When each provision last had an announceable event before `before`."""
+    """When each provision last had news before `before`; see `_is_news`."""
     query = (
         select(HitEventRow.provision, func.max(HitEventRow.at))
+        .join(HitRow, _same_hit())
+        .join(ItemRow, col(ItemRow.id) == col(HitEventRow.item))
         .where(
             col(HitEventRow.provision).in_(list(provisions)),
-            col(HitEventRow.announce),
+            _is_news(),
             col(HitEventRow.at) <= before,
         )
         .group_by(HitEventRow.provision)
@@ -169,15 +172,31 @@ def last_found(
 def found_times(
     session: Session, provisions: Collection[str], *, after: datetime, until: datetime
 ) -> list[tuple[str, datetime]]:
-    """(provision, moment) of every hit found in that time."""
-    query = select(HitEventRow.provision, HitEventRow.at).where(
-        col(HitEventRow.provision).in_(list(provisions)),
-        HitEventRow.change == Change.FOUND,
-        col(HitEventRow.announce),
-        col(HitEventRow.at) > after,
-        col(HitEventRow.at) <= until,
+    """(provision, moment) of every hit found in that time; see `_is_news`."""
+    query = (
+        select(HitEventRow.provision, HitEventRow.at)
+        .join(HitRow, _same_hit())
+        .join(ItemRow, col(ItemRow.id) == col(HitEventRow.item))
+        .where(
+            col(HitEventRow.provision).in_(list(provisions)),
+            HitEventRow.change == Change.FOUND,
+            _is_news(),
+            col(HitEventRow.at) > after,
+            col(HitEventRow.at) <= until,
+        )
     )
     return [(provision, at) for provision, at in session.exec(query)]
+
+
+def _is_news() -> ColumnElement[bool]:
+    """What bars and baselines count: what was announced, and what new rules found in the archive.
+
+    The latter on the day when it was seen, also if a person had it announced later; not what was
+    archive when it came.
+    """
+    past = col(HitRow.origin) == Origin.BACKFILL.value
+    found = and_(col(HitEventRow.change) == Change.FOUND, ~col(HitEventRow.announce))
+    return or_(and_(~past, col(HitEventRow.announce)), and_(past, found, ~col(ItemRow.archived)))
 
 
 def seen_times(

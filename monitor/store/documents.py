@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select, update
 
 from monitor.model import Document, Provision
 from monitor.store.tables import (
+    BackfillRow,
     DocumentRow,
     FeedbackRow,
     HitEventRow,
@@ -47,6 +48,13 @@ def rules(session: Session, provision: str, version: str) -> list[str] | None:
     return list(row.keywords) if row else None
 
 
+def versions(session: Session) -> dict[str, str]:
+    """The rules_version of each provision that is not retired, by key, in the document's order."""
+    query = select(ProvisionRow).where(col(ProvisionRow.retired_at).is_(None))
+    ordered = query.order_by(col(ProvisionRow.document), col(ProvisionRow.position))
+    return {row.key: row.rules_version for row in session.exec(ordered)}
+
+
 def since(session: Session) -> dict[str, datetime]:
     """When each provision that is not retired was first known, by key."""
     query = select(ProvisionRow).where(col(ProvisionRow.retired_at).is_(None))
@@ -73,6 +81,7 @@ def _save(session: Session, document: Document, *, now: datetime) -> None:
 # every column that names a provision by its key
 _NAMED_BY = (
     (RulesRow, "provision"),
+    (BackfillRow, "provision"),
     (HitRow, "provision"),
     (HitEventRow, "provision"),
     (SubscriptionProvisionRow, "provision"),

@@ -91,6 +91,58 @@ def latest(
     ]
 
 
+def holding(
+    session: Session, provisions: Iterable[str], *, since: datetime | None = None
+) -> dict[str, set[str]]:
+    """The items of all hits that hold, by provision.
+
+    since: only items first seen at that time or later.
+    """
+    found: dict[str, set[str]] = {key: set() for key in provisions}
+    query = select(HitRow.provision, HitRow.item).where(
+        col(HitRow.provision).in_(list(found)), HitRow.state == HitState.HOLDS
+    )
+    if since:
+        query = query.join(ItemRow, col(ItemRow.id) == col(HitRow.item))
+        query = query.where(col(ItemRow.first_seen) >= since)
+    for provision, item in session.exec(query):
+        found[provision].add(item)
+    return found
+
+
+def provisions_of(session: Session, items: Collection[str]) -> dict[str, frozenset[str]]:
+    """Which provisions each of `items` hits; only those that hold."""
+    found: dict[str, set[str]] = {}
+    ids = sorted(items)
+    for start in range(0, len(ids), _CHUNK):
+        query = select(HitRow.item, HitRow.provision).where(
+            col(HitRow.item).in_(ids[start : start + _CHUNK]), HitRow.state == HitState.HOLDS
+        )
+        for item, provision in session.exec(query):
+            found.setdefault(item, set()).add(provision)
+    return {item: frozenset(provisions) for item, provisions in found.items()}
+
+
+def newest(
+    session: Session, provision: str, items: Collection[str], *, limit: int
+) -> list[tuple[Item, Hit]]:
+    """The hits of `provision` on `items`, those first whose item was seen last."""
+    seen: list[tuple[datetime, str]] = []
+    ids = sorted(items)
+    for start in range(0, len(ids), _CHUNK):
+        query = select(ItemRow.first_seen, ItemRow.id)
+        some = ids[start : start + _CHUNK]
+        seen += [(at, id_) for at, id_ in session.exec(query.where(col(ItemRow.id).in_(some)))]
+    wanted = [id_ for _, id_ in sorted(seen, reverse=True)[:limit]]
+    both = (
+        select(ItemRow, HitRow)
+        .join(HitRow, col(HitRow.item) == col(ItemRow.id))
+        .where(col(ItemRow.id).in_(wanted), HitRow.provision == provision)
+    )
+    found = {item.id: (_item(item), _hit(hit)) for item, hit in session.exec(both)}
+    return [found[id_] for id_ in wanted]
+
+
 def _hit(row: HitRow) -> Hit:
     return Hit(
         provision=row.provision,

@@ -192,6 +192,19 @@ class RulesRow(SQLModel, table=True):
     since: datetime = Field(sa_type=Utc)
 
 
+class BackfillRow(SQLModel, table=True):
+    __tablename__ = "backfill"
+
+    provision: str = Field(primary_key=True, foreign_key="provision.key")
+    version: str
+    upto: int
+    at: int = 0
+    found: int = 0
+    withdrawn: int = 0
+    began_at: datetime = Field(sa_type=Utc)
+    done_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
 class HitRow(SQLModel, table=True):
     __tablename__ = "hit"
     __table_args__ = (UniqueConstraint("provision", "item"), GROWS)

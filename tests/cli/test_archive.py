@@ -277,3 +277,94 @@ def test_hits_of_an_archive_are_listed_by_the_day_they_were_seen(monitor, archiv
 
     assert [hit["title"] for hit in json.loads(printed)] == ["Port strikes begin"]
     assert json.loads(later) == []
+
+
+# -- backtest, check --diff, backfill ----------------------------------------------------------
+
+
+def rewrite(config, old, new):
+    seed = config.parent / "seeds" / "treaty.yaml"
+    seed.write_text(seed.read_text().replace(old, new))
+
+
+def test_backtest_counts_and_shows(monitor, archive):
+    monitor("import", archive(STRIKE, {"title": "Ferry sinks", "seen": "2025-12-07"}))
+
+    code, printed, _ = monitor("backtest", "--provision", "strikes", "--rule", "ferry")
+
+    assert code == 0
+    assert "treaty/strikes  No strikes in the port" in printed
+    assert "2 hits" in printed
+    assert "1 not stored, 0 lost" in printed
+    assert "languages: ? 1 · en 1" in printed or "languages: en 1 · ? 1" in printed
+    assert "NEW (1)" in printed
+    assert "Ferry sinks" in printed
+
+
+def test_backtest_names_what_has_no_hit_and_prints_json(monitor, archive):
+    monitor("import", archive(STRIKE))
+
+    _, printed, _ = monitor("backtest")
+    _, raw, _ = monitor("backtest", "--rule", "dockers", "--json")
+
+    assert "Without a hit: treaty/storms" in printed
+    [rule] = json.loads(raw)["provisions"]
+    assert (rule["hits"], rule["new"], rule["overlap"]) == (1, 0, {"treaty/strikes": 1})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--rule", "port NEAR strike"], "NEAR"),
+        (["--provision", "ports"], "no provision 'ports'"),
+        (["--document", "law"], "no document 'law'"),
+    ],
+)
+def test_backtest_says_what_is_wrong(monitor, arguments, said):
+    code, _, complaints = monitor("backtest", *arguments)
+
+    assert code == 2
+    assert said in complaints
+
+
+def test_check_diff_says_what_an_edit_would_change(monitor, archive, config):
+    monitor("import", archive(STRIKE, {"title": "Ferry sinks"}))
+
+    _, same, _ = monitor("check", "--diff")
+    rewrite(config, "'port strike*'", "ferry")
+    rewrite(config, "id: storms", "id: gales")
+    code, printed, _ = monitor("check", "--diff", "--days", "9999")
+
+    assert "The rules in the files are those that are in force." in same
+    assert code == 0
+    assert "New: treaty/gales" in printed
+    assert "Changed: treaty/strikes" in printed
+    assert "Retired: treaty/storms; its 0 hits stay" in printed
+    assert "1 not stored, 1 lost" in printed
+
+
+def test_backfill_says_what_new_rules_found(monitor, archive, config):
+    monitor("import", archive(STRIKE, {"title": "Ferry sinks"}))
+    _, before, _ = monitor("backfill")
+    rewrite(config, "'port strike*'", "ferry")
+
+    _, printed, _ = monitor("backfill", "--provision", "strikes", "--announce")
+    _, raw, _ = monitor("backfill", "--json")
+
+    assert "The archive holds nothing" in before
+    assert "treaty/strikes: 1 added, 1 withdrawn" in printed
+    assert "0 past hits will stand in the next digests." in printed
+    assert [one["done"] for one in json.loads(raw)["provisions"]] == [True, True]
+    assert monitor("backfill", "--provision", "none")[0] == 2
+
+
+def test_backfill_leaves_the_work_to_a_running_service(monitor, archive, config):
+    monitor("import", archive(STRIKE))
+    engine = store.open_engine(f"sqlite:///{config.parent / 'data' / 'monitor.db'}")
+
+    with store.service_lock(engine, holder="monitor run, pid 7"):
+        code, printed, _ = monitor("backfill")
+
+    engine.dispose()
+    assert code == 0
+    assert "The running service goes on with it" in printed

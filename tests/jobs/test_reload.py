@@ -230,7 +230,7 @@ def test_a_setting_that_went_back_needs_no_restart(world, watch, tmp_path):
     assert fact(world, "restart-needed") == ""
 
 
-def test_a_batch_under_way_keeps_what_it_began_with(world, server, watch, tmp_path):
+def test_a_batch_under_way_is_matched_again_by_the_new_rules(world, server, watch, tmp_path):
     """Between reading and writing, the rules it matched with have left the files."""
     server.says("/wire", body=rss(entry("1", "Port strike begins")))
     taken, before = [], world.app.loaded
@@ -254,7 +254,7 @@ def test_a_batch_under_way_keeps_what_it_began_with(world, server, watch, tmp_pa
         "1 provision added: treaty/walkouts",
         "1 provision retired: treaty/strikes",
     )
-    assert world.rows("SELECT provision FROM hit") == [("treaty/strikes",)]
+    assert world.rows("SELECT provision FROM hit") == [("treaty/walkouts",)]
     assert world.rows("SELECT outcome FROM ledger WHERE feed = 'wire'") == [("fetched",)]
 
 
