@@ -182,7 +182,7 @@ def _form(raw: str) -> Form:
 def _made(raw: str) -> Form:
     char = _CHAR.match(raw) is not None
     written = raw if raw.isascii() else _NOT_WRITTEN.sub("", unicodedata.normalize("NFKC", raw))
-    if _DOTTED.match(written):
+    if _DOTTED.match(raw):
         written = written.replace(".", "")
     return Form(_number(fold(written)), written, char)
 
