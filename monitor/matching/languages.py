@@ -17,7 +17,7 @@ themselves, so one thread at a time may use them.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, lru_cache
 from importlib import import_module
 from threading import Lock
@@ -73,17 +73,36 @@ def inflecting(word: str, languages: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=50_000)
 def stems(written: str, language: str) -> frozenset[str]:
     """The stems of a word as written, tagged with the language: `en:sanction`.
 
     `de=haus` is a form from a dictionary, which is never the same as a stem made by rules.
     """
+    return forms(written, language) | endings(written, language)
+
+
+@lru_cache(maxsize=50_000)
+def forms(written: str, language: str) -> frozenset[str]:
+    """The stems that a dictionary gives; none where it lacks the word, or there is none."""
+    if language not in DICTIONARIES:
+        return frozenset()
     with _lock:
-        known = {f"{language}={fold(lemma)}" for lemma in _lemmas(written, language)}
-        if known and language not in _RULES_TOO:
-            return frozenset(known)
-        return frozenset(known | _by_rules(written, language))
+        found = [_dictionary()(one, language) for one in _spellings(written, language)]
+    return frozenset(f"{language}={fold(lemma)}" for lemma in found if lemma)
+
+
+def endings(written: str, language: str) -> frozenset[str]:
+    """The stems that rules give."""
+    if language not in _RULES_TOO and forms(written, language):
+        return frozenset()
+    return frozenset(f"{language}:{stem}" for stem in _cut(written, STEMMERS[language]))
+
+
+@lru_cache(maxsize=50_000)
+def _cut(written: str, stemmer: str) -> frozenset[str]:
+    with _lock:
+        stem = _stemmer(stemmer)
+        return frozenset(fold(stem(word)) for word in {written.lower(), fold(written)})
 
 
 def root(stem: str) -> str:
@@ -107,22 +126,12 @@ def beginnings(text: str) -> tuple[str, ...]:
 # -- rules and dictionaries ----------------------------------------------------------------------
 
 
-def _by_rules(written: str, language: str) -> set[str]:
-    stem = _stemmer(language)
-    return {f"{language}:{fold(stem(word))}" for word in {written.lower(), fold(written)}}
-
-
-def _lemmas(written: str, language: str) -> Iterator[str]:
-    """The dictionary forms of a word; none where the dictionary does not know it.
+def _spellings(written: str, language: str) -> list[str]:
+    """What a dictionary is asked for.
 
     In German case is part of a word: Gebiete are areas, and gebiete is a verb. Both are asked, for
     at the start of a sentence and in capitals it says nothing.
     """
-    found = [_dictionary()(spelling, language) for spelling in _spellings(written, language)]
-    yield from filter(None, found)
-
-
-def _spellings(written: str, language: str) -> list[str]:
     small = written.lower()
     if language == "uk":
         return [*dict.fromkeys((small, _APOSTROPHE.sub("'", small)))]
@@ -144,10 +153,9 @@ def _dictionary() -> Callable[[str, str], str | None]:
 
 
 @cache
-def _stemmer(language: str) -> Callable[[str], str]:
+def _stemmer(name: str) -> Callable[[str], str]:
     # Not snowballstemmer.stemmer(): that takes a C library of another version where one happens
     # to be installed, and the same bytes must give the same hits everywhere.
-    name = STEMMERS[language]
     module = import_module(f"snowballstemmer.{name}_stemmer")
     stem: Callable[[str], str] = getattr(module, f"{name.capitalize()}Stemmer")().stemWord
     return stem

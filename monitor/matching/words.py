@@ -7,10 +7,13 @@ with it. Which terms a word can be depends on the word alone; the leaf table rem
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Final
 
 from monitor.matching.bound import Term
-from monitor.matching.languages import beginnings, inflecting, root, stems
+from monitor.matching.languages import TAG, beginnings, endings, forms, inflecting, root
 from monitor.matching.terms import stems_of
+
+_NONE: Final = frozenset[str]()
 
 
 class Words:
@@ -24,7 +27,9 @@ class Words:
         self._prefixes: defaultdict[str, list[int]] = defaultdict(list)
         self._written_prefixes: defaultdict[str, list[int]] = defaultdict(list)
         self._lengths: list[int] = []
-        self._roots: dict[str, set[str]] = {}  #: language -> what its forms begin with
+        #: language, and `=` for dictionary forms or `:` for stems by rules -> what they begin with
+        self._roots: dict[str, set[str]] = {}
+        self._languages: tuple[str, ...] = ()
         #: first half of a term that two neighbours may spell -> letters the second begins with
         self.heads: dict[str, str] = {}
 
@@ -43,7 +48,8 @@ class Words:
             self._lengths = sorted({*self._lengths, len(word)})
         for stem in stems_of(term):
             self._stems[stem].append(number)
-            self._roots.setdefault(stem[:2], set()).add(root(stem))
+            self._roots.setdefault(stem[:TAG], set()).add(root(stem))
+            self._languages = tuple({**dict.fromkeys(self._languages), stem[:2]: None})
         if term.joins and not term.char:
             for size in range(1, len(term.text)):
                 letters = self.heads.setdefault(term.text[:size], "")
@@ -61,16 +67,19 @@ class Words:
         """The terms that a word is a form of."""
         found = set(self._literal.get(text, ()))
         found.update(self._written.get(written, ()))
-        for language in inflecting(text, tuple(self._roots)):
-            # a stemmer is slow, and most words begin like no word of any rule
-            if not self._roots[language].isdisjoint(beginnings(text)):
-                found.update(self._inflected(text, written, language))
+        for language in inflecting(text, self._languages):
+            found.update(self._inflected(text, written, language))
         for size in self._lengths[: bisect_right(self._lengths, max(len(text), len(written)))]:
             found.update(self._prefixes.get(text[:size], ()))
             found.update(self._written_prefixes.get(written[:size], ()))
         return found
 
     def _inflected(self, text: str, written: str, language: str) -> Iterator[int]:
-        for stem in stems(written, language):
-            if stem in self._stems and text.startswith(root(stem)):
-                yield from self._stems[stem]
+        # a stemmer is slow, and most words begin like no word of any rule
+        begin = beginnings(text)
+        for sign, stems in (("=", forms), (":", endings)):
+            if self._roots.get(language + sign, _NONE).isdisjoint(begin):
+                continue
+            for stem in stems(written, language):
+                if stem in self._stems and text.startswith(root(stem)):
+                    yield from self._stems[stem]
