@@ -58,7 +58,8 @@ def block(draw):
     lines = "".join(draw(pieces())).split("\n")
     head = draw(st.sampled_from("|>")) + draw(st.sampled_from(["", "-", "+"]))
     indents = [draw(st.sampled_from(["    ", "      ", "    \t"])) for _ in lines]
-    indents[0] = "    "
+    # the first line that is not blank says how far the text is indented
+    indents[next((at for at, line in enumerate(lines) if line.strip()), 0)] = "    "
     body = [
         indent + line if line.strip() else "" for indent, line in zip(indents, lines, strict=True)
     ]
