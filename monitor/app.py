@@ -56,6 +56,11 @@ class Loaded:
     documents: tuple[Document, ...]
     percolator: Percolator
 
+    @property
+    def languages(self) -> frozenset[str]:
+        """In which the rules of any document are written."""
+        return frozenset(language for d in self.documents for language in d.languages)
+
     def document(self, id_: str) -> Document:
         """The document `id_`; KeyError if the files know none."""
         return {d.id: d for d in self.documents}[id_]

@@ -102,7 +102,7 @@ def _through(
     documents = _only(app.loaded.documents, {one.provision for one in group})
     percolator, node = Percolator(documents), node_of(documents)
     with store.reading(app.engine) as session:
-        query = asked(node, lambda beginning: search.forms(session, beginning))
+        query = asked(node, search.Vocabulary(session, app.loaded.languages))
         indexed = search.upto(session)
     for numbers, to in _pages(app, group, query, indexed):
         if stopping():

@@ -179,7 +179,7 @@ class _Tester:
         since: datetime,
         now: datetime,
     ) -> None:
-        self._engine = app.engine
+        self._engine, self._languages = app.engine, app.loaded.languages
         self._names = outlet_names(app)
         found = [p for d in documents for p in d.provisions]
         tested = {p.key: Tested(provision=_shown_key(p), title=p.title) for p in found}
@@ -191,7 +191,7 @@ class _Tester:
 
     def run(self, percolator: Percolator, node: Bound) -> Iterator[Backtest]:
         so_far = self._so_far
-        for page in shortlist(self._engine, node, since=so_far.since):
+        for page in shortlist(self._engine, node, languages=self._languages, since=so_far.since):
             so_far.passed, so_far.total = page.passed, page.total
             so_far.looked_at += len(page.items)
             self._count([(item, hit) for item in page.items for hit in percolator.match(item).hits])

@@ -10,6 +10,7 @@ import structlog
 
 from monitor import store
 from monitor.app import App
+from monitor.matching.indexing import stems_in
 from monitor.store import search
 
 log = structlog.get_logger()
@@ -32,4 +33,18 @@ def build(app: App, *, stopping: Callable[[], bool] = lambda: False) -> int:
             break
         if done % _SAY_EVERY == 0:
             log.info("archive being indexed", items=done, missing=max(0, missing - done))
+    _stem(app, stopping)
     return done
+
+
+def _stem(app: App, stopping: Callable[[], bool]) -> None:
+    """Make the stems of new words, so that the next question need not."""
+    names = tuple(sorted(app.loaded.languages))
+    while not stopping():
+        with store.reading(app.engine) as session:
+            forms = search.unstemmed(session, names, limit=BATCH)
+        if not forms:
+            return
+        found = {form: stems_in(form, names) for form in forms}
+        with store.writing(app.engine, durable=False) as session:
+            search.add_stems(session, found, names)

@@ -78,7 +78,7 @@ def vocabulary(documents: Iterable[Document]) -> Document:
 def _search(app: App, node: Bound, *, since: datetime | None, language: str) -> Iterator[Result]:
     table = LeafTable(leaves(node))
     names: dict[str, str] | None = None
-    for page in shortlist(app.engine, node, since=since):
+    for page in shortlist(app.engine, node, languages=app.loaded.languages, since=since):
         for item in page.items:
             if language and item.language != language:
                 continue

@@ -4,7 +4,7 @@ What is not indexed yet is looked at one by one, so that the answer is right whi
 being built. Every page is read in a short snapshot of its own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -60,15 +60,17 @@ def shortlist(
     engine: store.Engine,
     node: Bound,
     *,
+    languages: Collection[str],
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Iterator[Page]:
     """All stored items that `node` may hold for, and some others; newest first.
 
+    languages: of all documents.
     since, until: first seen at `since` or later, before `until`.
     """
     with store.reading(engine) as session:
-        query = asked(node, lambda beginning: search.forms(session, beginning))
+        query = asked(node, search.Vocabulary(session, languages))
         listed = _Shortlist(query, search.upto(session))
         total = archive.count(session, since=since, until=until)
     look, passed, size = quick_look(node), 0, _FIRST

@@ -7,7 +7,8 @@ A query is a superset: the index holds whatever item the rule may hold for, and 
 So it may be coarse wherever exact would be slow: order, nearness, fields, case, outlets, NOT.
 
 * Each word is held folded. Inflections and prefixes are spelled out on the asking side, over the
-  forms that occur: a rule that is new today needs no other index.
+  forms that occur: a rule that is new today needs no other index. Their stems are known where they
+  were made in time (working them out takes a millisecond a word), and else made when asked.
 * In scripts without spaces each character is a word, and each two neighbours are one more: a name
   of several characters is asked by its pairs, as selective as whole words.
 * Two words that only a hyphen or an apostrophe parts are held as one word, too: cease-fire is found
@@ -15,14 +16,18 @@ So it may be coarse wherever exact would be slow: order, nearness, fields, case,
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final, NamedTuple
+from functools import cache, lru_cache
+from hashlib import sha256
+from importlib.metadata import version
+from inspect import getsource
+from typing import Final, NamedTuple, Protocol
 
+from monitor.matching import languages
 from monitor.matching.bound import All, Bound, Close, Either, Filter, Leaf, Step, Term, Without
 from monitor.matching.bound import leaves as leaves_of
-from monitor.matching.languages import root
+from monitor.matching.languages import inflecting, root, stems
 from monitor.matching.terms import stems_of
 from monitor.matching.words import Words
 from monitor.tokens import FORMAT as TOKENS
@@ -33,6 +38,7 @@ FORMAT: Final = f"1.{TOKENS}.{unicodedata.unidata_version}"
 EVERYTHING: Final = ",all"  #: held by an item that is too large to be indexed; no token looks so
 _MOST_WORDS: Final = 20_000  #: of one item
 _LONGEST: Final = 64  #: letters of a word; longer ones are cut
+_MANY: Final = 100  #: words of a list that is asked beside a shorter one
 _DEEPEST: Final = 12  #: SQLite reads no deeper nesting
 
 
@@ -67,7 +73,21 @@ class Every:
 
 
 Query = Some | Every
-Forms = Callable[[str], Sequence[Form]]  #: all forms that begin like that
+
+
+class Vocabulary(Protocol):
+    """The words of the whole index."""
+
+    languages: frozenset[str]  #: whose stems may be known
+
+    def beginning(self, letters: str) -> Sequence[Form]:
+        """All forms that begin like that."""
+
+    def unstemmed(self, letters: str) -> Sequence[Form]:
+        """Those of them whose stems are not known."""
+
+    def sharing(self, stems: Collection[str]) -> Sequence[str]:
+        """The words of which one of these stems is known."""
 
 
 def index_words(*texts: str) -> Indexed:
@@ -99,21 +119,35 @@ def _cut(word: str) -> str:
 # -- asking ----------------------------------------------------------------------------------
 
 
-def asked(node: Bound, forms: Forms) -> Query | None:
+def asked(node: Bound, vocabulary: Vocabulary) -> Query | None:
     """What an item must hold for `node`; None = the index cannot say.
 
-    forms: of the whole index. The answer holds for items indexed until it was asked.
+    The answer holds for the items that are indexed when it is asked.
     """
-    return _Asker(node, forms).query(node)
+    return _Asker(node, vocabulary).query(node)
+
+
+@cache
+def stem_format() -> str:
+    """Names what makes stems; of another name, they are made anew."""
+    made_by = [getsource(languages), version("snowballstemmer"), version("simplemma")]
+    return sha256("".join(made_by).encode()).hexdigest()[:8]
+
+
+def stems_in(form: Form, names: tuple[str, ...]) -> frozenset[str]:
+    """All stems of a word of the news, in those of the languages that it may be of."""
+    used = inflecting(form.text, names)
+    return frozenset(stem for name in used for stem in stems(form.written, name))
 
 
 class _Asker:
     """Spells out the terms of one rule, all at once: their beginnings have much in common."""
 
-    def __init__(self, node: Bound, forms: Forms) -> None:
-        self._forms = forms
+    def __init__(self, node: Bound, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
         self._words = Words()
         self._ranges: dict[str, Sequence[Form]] = {}
+        self._unstemmed: dict[str, Sequence[Form]] = {}
         self._touched: dict[Form, set[int]] = {}
         self._found: dict[Term, set[str]] = {}  #: single words that are a form of the term
         self._halves: dict[Term, tuple[Query, ...]] = {}  #: two words that are
@@ -165,11 +199,14 @@ class _Asker:
         found = {_cut(term.text)}
         if term.prefix:
             found.update(form.text for form in self._range(_cut(term.text)))
-        number = self._words.number(term)
-        for beginning in {root(stem) for stem in stems_of(term)}:
+        number, wanted = self._words.number(term), stems_of(term)
+        known = self._vocabulary.languages.issuperset(term.languages)
+        if wanted and known:
+            found.update(self._vocabulary.sharing(wanted))
+        for beginning in {root(stem) for stem in wanted}:
             found.update(
                 form.text
-                for form in self._range(beginning)
+                for form in (self._fresh if known else self._range)(beginning)
                 if len(form.text) == _LONGEST or number in self._touch(form)
             )
         return found
@@ -191,20 +228,22 @@ class _Asker:
             yield from (form.text for form in self._range(rest))
             return
         yield rest
-        number = self._words.number(term)
-        for one in self._written(left) if term.languages else ():
-            for right in self._range(rest[:SHARED]):
-                if number in self._touch(Form(left + right.text, one.written + right.written)):
-                    yield right.text
+        if term.languages and self._occurs(left):
+            yield from (right.text for right in self._range(rest[:SHARED]))
 
-    def _written(self, text: str) -> list[Form]:
-        """The forms of one word."""
-        return [form for form in self._range(text[:SHARED]) if form.text == text]
+    def _occurs(self, text: str) -> bool:
+        return any(form.text == text for form in self._range(text[:SHARED]))
 
-    def _range(self, beginning: str) -> Sequence[Form]:
-        known = self._ranges.get(beginning)
+    def _range(self, letters: str) -> Sequence[Form]:
+        known = self._ranges.get(letters)
         if known is None:
-            known = self._ranges[beginning] = self._forms(beginning)
+            known = self._ranges[letters] = self._vocabulary.beginning(letters)
+        return known
+
+    def _fresh(self, letters: str) -> Sequence[Form]:
+        known = self._unstemmed.get(letters)
+        if known is None:
+            known = self._unstemmed[letters] = self._vocabulary.unstemmed(letters)
         return known
 
     def _touch(self, form: Form) -> set[int]:
@@ -224,8 +263,15 @@ def _is_pair(one: Term, other: Term) -> bool:
 
 
 def _every(parts: Iterable[Query | None]) -> Query | None:
-    known = tuple(dict.fromkeys(part for part in parts if part))
-    return known[0] if len(known) == 1 else Every(known) if known else None
+    """Without the long lists beside a short one: the database is slow with them, and we are not."""
+    known = sorted(dict.fromkeys(part for part in parts if part), key=_size)
+    few = tuple(part for at, part in enumerate(known) if at == 0 or _size(part) <= _MANY)
+    return few[0] if len(few) == 1 else Every(few) if few else None
+
+
+def _size(query: Query) -> int:
+    own = len(query.words) if isinstance(query, Some) else 0
+    return own + sum(map(_size, query.parts))
 
 
 def _some(parts: Iterable[Query | None]) -> Query | None:

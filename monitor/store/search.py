@@ -7,7 +7,7 @@ our own words (matching.indexing), so both say the same. Every transaction that 
 What another version of the monitor indexed is thrown away by the first `catch_up` and built again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, text
@@ -24,8 +24,9 @@ from monitor.matching.indexing import (
     Query,
     Some,
     index_words,
+    stem_format,
 )
-from monitor.store.tables import IndexedRow, WordRow
+from monitor.store.tables import IndexedRow, StemRow, WordRow
 
 _LAST = "\U0010ffff"  #: comes after every letter
 _AT_ONCE = 5_000  #: rows in one statement
@@ -63,12 +64,68 @@ def missing(session: Session) -> int:
     return max(0, newest - upto(session))
 
 
-def forms(session: Session, beginning: str) -> list[Form]:
-    """All forms in the index that begin like that, in order."""
-    word = SQLModel.metadata.tables["word"].c
-    query = select(word.text, word.written).where(word.text >= beginning)
-    query = query.where(word.text < beginning + _LAST).order_by(word.text, word.written)
-    return [Form(*row) for row in session.connection().execute(query)]
+class Vocabulary:
+    """The words of the index, in one snapshot, with the stems that are known of them."""
+
+    def __init__(self, session: Session, languages: Collection[str]) -> None:
+        """languages: of all documents; their stems are those that are made."""
+        self.languages = frozenset(languages)
+        self._connection = session.connection()
+        self._tag = stem_tag(languages)
+
+    def beginning(self, letters: str) -> list[Form]:
+        """All forms that begin like that, in order."""
+        return self._forms(letters)
+
+    def unstemmed(self, letters: str) -> list[Form]:
+        """Those of them whose stems are not known."""
+        return self._forms(letters, _words().stemmed != self._tag)
+
+    def sharing(self, stems: Collection[str]) -> list[str]:
+        """The words of which one of these stems is known."""
+        stem = SQLModel.metadata.tables["stem"].c
+        query = select(stem.text).where(stem.stem.in_(sorted(stems)))
+        return list(self._connection.execute(query).scalars())
+
+    def _forms(self, letters: str, *conditions: Any) -> list[Form]:
+        word = _words()
+        query = select(word.text, word.written).where(
+            word.text >= letters, word.text < letters + _LAST, *conditions
+        )
+        ordered = query.order_by(word.text, word.written)
+        return [Form(*row) for row in self._connection.execute(ordered)]
+
+
+def stem_tag(languages: Collection[str]) -> str:
+    """What `word.stemmed` is where the stems in these languages are known."""
+    return f"{stem_format()} {' '.join(sorted(languages))}"
+
+
+def unstemmed(session: Session, languages: Collection[str], *, limit: int) -> list[Form]:
+    """Some forms whose stems in these languages are not known."""
+    word, tag = _words(), stem_tag(languages)
+    query = select(word.text, word.written).limit(limit)
+    # two looks into the index of the column; "is another one" would be none
+    for other in (word.stemmed < tag, word.stemmed > tag):
+        if rows := session.connection().execute(query.where(other)).all():
+            return [Form(*row) for row in rows]
+    return []
+
+
+def add_stems(
+    session: Session, found: Mapping[Form, Collection[str]], languages: Collection[str]
+) -> None:
+    """Note the stems of forms in these languages."""
+    connection = session.connection()
+    put = postgresql.insert if _is_postgres(session) else sqlite.insert
+    rows = sorted({(stem, form.text) for form, stems in found.items() for stem in stems})
+    statement = put(StemRow).on_conflict_do_nothing()
+    if rows:
+        connection.execute(statement, [{"stem": stem, "text": text_} for stem, text_ in rows])
+    word = SQLModel.metadata.tables["word"]
+    same = (word.c.text == bindparam("t"), word.c.written == bindparam("w"))
+    known = word.update().where(*same).values(stemmed=stem_tag(languages))
+    connection.execute(known, [{"t": form.text, "w": form.written} for form in found])
 
 
 def span(session: Session) -> int:
@@ -101,6 +158,7 @@ def _begin(session: Session) -> int:
     connection = session.connection()
     connection.execute(delete(IndexedRow))
     connection.execute(delete(WordRow))
+    connection.execute(delete(StemRow))
     connection.execute(
         text("DELETE FROM archive_index")
         if _is_postgres(session)
@@ -119,7 +177,7 @@ def _add(session: Session, found: Sequence[tuple[int, Indexed]]) -> None:
     statement = put(WordRow).on_conflict_do_nothing()
     for start in range(0, len(new), _AT_ONCE):
         some = new[start : start + _AT_ONCE]
-        connection.execute(statement, [form._asdict() for form in some])
+        connection.execute(statement, [form._asdict() | {"stemmed": ""} for form in some])
 
 
 def _insert(session: Session) -> Any:
@@ -165,6 +223,10 @@ def _said(query: Query, or_: str, and_: str, quoted: Any) -> str:
     if isinstance(query, Every):
         return f"({and_.join(parts)})"
     return f"({or_.join([*map(quoted, sorted(query.words)), *parts])})"
+
+
+def _words() -> Any:
+    return SQLModel.metadata.tables["word"].c
 
 
 def _items() -> Any:

@@ -140,6 +140,15 @@ class WordRow(SQLModel, table=True):
 
     text: str = Field(primary_key=True, sa_type=CODE_POINTS)
     written: str = Field(primary_key=True, sa_type=CODE_POINTS)
+    stemmed: str = Field(default="", index=True)
+
+
+class StemRow(SQLModel, table=True):
+    __tablename__ = "stem"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    stem: str = Field(primary_key=True, sa_type=CODE_POINTS)
+    text: str = Field(primary_key=True, sa_type=CODE_POINTS)
 
 
 class IndexedRow(SQLModel, table=True):

@@ -129,6 +129,8 @@ def unfinished(project: Path, folder: Path) -> set[tuple[str, int]]:
     """
     copy = folder / "copy"
     shutil.rmtree(copy, ignore_errors=True)
+    if not (project / "data" / "monitor.db").exists():  # killed before it was made
+        return set()
     shutil.copytree(project / "data", copy)
     query = "SELECT key, attempts FROM outbox WHERE state = 'waiting' AND tried_at IS NOT NULL"
     with closing(sqlite3.connect(copy / "monitor.db")) as found:

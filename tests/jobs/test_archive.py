@@ -484,11 +484,12 @@ def test_what_was_stored_before_the_index_is_indexed_in_batches(world, tmp_path)
     with store.writing(world.app.engine) as session:
         session.execute(text("UPDATE indexed SET format = 'of another version'"))
 
-    assert indexing.build(world.app, stopping=iter([False, True]).__next__) == indexing.BATCH
+    assert indexing.build(world.app, stopping=iter([False, True, True]).__next__) == indexing.BATCH
     assert indexing.build(world.app) == 3
     assert indexing.build(world.app) == 0
     with store.reading(world.app.engine) as session:
         assert search_store.missing(session) == 0
+        assert search_store.unstemmed(session, ("en",), limit=1) == []
     assert len(found(world, "port strike")) == indexing.BATCH + 3
 
 

@@ -15,7 +15,7 @@ from monitor.matching import Percolator
 from monitor.matching.bound import All, Either, leaves
 from monitor.matching.compile import Binder
 from monitor.matching.evaluate import evaluate
-from monitor.matching.indexing import asked
+from monitor.matching.indexing import Form, asked, stems_in
 from monitor.matching.leaves import LeafTable
 from monitor.model import Document, Rule, Story
 from monitor.store import archive, items, search
@@ -42,6 +42,16 @@ def put(engine, now, texts):
     return {item.id: item for item, _ in found}
 
 
+def stem(engine, limit=100_000):
+    """Make the stems of the words that are indexed."""
+    with store.writing(engine) as session:
+        forms = search.unstemmed(session, LANGUAGES, limit=limit)
+        found = {form: stems_in(form, LANGUAGES) for form in forms}
+        if found:
+            search.add_stems(session, found, LANGUAGES)
+    return len(found)
+
+
 def made(seed):
     item = Maker(seed).item()
     return {"title": item.title, "text": item.text, "url": item.url, "language": item.language}
@@ -50,7 +60,7 @@ def made(seed):
 def in_archive(engine, node, **how):
     """Which items a rule holds for and why, by way of the index."""
     table, found = LeafTable(leaves(node)), {}
-    for page in shortlist(engine, node, **how):
+    for page in shortlist(engine, node, languages=LANGUAGES, **how):
         for item in page.items:
             if (held := evaluate(node, table.find(item))) is not None:
                 found[item.id] = held
@@ -64,7 +74,7 @@ def node_of(rule, languages=LANGUAGES):
 
 def proposed(engine, rule, **how):
     with store.reading(engine) as session:
-        query = asked(node_of(rule, **how), lambda beginning: search.forms(session, beginning))
+        query = asked(node_of(rule, **how), search.Vocabulary(session, LANGUAGES))
         return search.candidates(session, query, after=0, until=search.upto(session))
 
 
@@ -86,6 +96,7 @@ def agree(engine, stored, document, *, asked_too):
 
 def test_archive_search_stream_and_reference_find_the_same(engine, now):
     stored = put(engine, now, [made(seed) for seed in range(100)])
+    stem(engine, limit=40)  # of others they are made when asked
 
     @settings(max_examples=40 if engine.dialect.name == "sqlite" else 10, deadline=None)
     @given(makers)
@@ -98,6 +109,7 @@ def test_archive_search_stream_and_reference_find_the_same(engine, now):
 @pytest.mark.slow
 def test_archive_search_stream_and_reference_find_the_same_at_length(engine, now):
     stored = put(engine, now, [made(seed) for seed in range(300)])
+    stem(engine)
 
     @settings(max_examples=300, deadline=None)
     @given(makers)
@@ -136,7 +148,20 @@ def test_every_spelling_is_proposed(engine, now, rule, title):
     put(engine, now, [{"title": title}, {"title": "Cats win the cup"}])
 
     assert proposed(engine, rule, languages=languages) == [1]
+    stem(engine)
+    assert proposed(engine, rule, languages=languages) == [1]
     assert set(in_archive(engine, node_of(rule, languages=languages))) == {"i0"}
+
+
+def test_stems_are_made_once_and_anew_for_other_languages(engine, now):
+    put(engine, now, [{"title": "Sanctions lifted"}])
+
+    assert [stem(engine), stem(engine)] == [2, 0]
+    with store.reading(engine) as session:
+        assert len(search.unstemmed(session, ("en",), limit=9)) == 2
+        known = search.Vocabulary(session, LANGUAGES)
+        assert known.unstemmed("sanct") == []
+        assert known.sharing(stems_in(Form("sanction", "sanction"), ("en",))) == ["sanctions"]
 
 
 def test_little_else_is_proposed(engine, now):
@@ -220,14 +245,20 @@ def test_a_word_that_is_no_word_is_cut_and_found(engine, now):
 def test_pages_go_from_the_newest_to_the_oldest(engine, now):
     stored = put(engine, now, [{"title": "Port"} for _ in range(20)])
 
-    shown = [item for page in shortlist(engine, node_of("port")) for item in page.items]
+    shown = [
+        item
+        for page in shortlist(engine, node_of("port"), languages=LANGUAGES)
+        for item in page.items
+    ]
 
     newest = sorted(stored.values(), key=lambda i: (i.first_seen, int(i.id[1:])), reverse=True)
     assert shown == newest
     span = {"since": now - timedelta(minutes=3), "until": now}
-    assert {i.first_seen for p in shortlist(engine, node_of("port"), **span) for i in p.items} == {
-        now - timedelta(minutes=m) for m in (1, 2, 3)
-    }
+    assert {
+        i.first_seen
+        for p in shortlist(engine, node_of("port"), languages=LANGUAGES, **span)
+        for i in p.items
+    } == {now - timedelta(minutes=m) for m in (1, 2, 3)}
 
 
 @pytest.mark.slow
