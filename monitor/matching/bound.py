@@ -4,7 +4,7 @@ A `Leaf` is looked for in the text: one word or several in a row. It is the same
 rule it stands, which is what `key` says, and is looked for once an item.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -39,6 +39,10 @@ class Leaf:
     label: str  #: as a person would write it
     fields: tuple[str, ...]
     steps: tuple[Step, ...]
+
+    def __hash__(self) -> int:
+        # groups are compared by their leaves, often; nothing else tells two leaves apart as well
+        return hash(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +90,29 @@ class Close:
 Bound = Leaf | Filter | All | Either | Without | Close
 
 
-def normal(node: Bound) -> str:
-    """The normal form as text: equal for rules that give the same hits and evidence."""
+def normal(node: Bound, known: dict[int, str]) -> str:
+    """The normal form as text: equal for rules that give the same hits and evidence.
+
+    known: that of lists, which stand in many rules, by identity; they must live as long as it does.
+    """
     match node:
         case Leaf() | Filter():
             return f"[{node.key} {node.label}]"
         case All(parts=parts):
-            return f"(and {' '.join(map(normal, parts))})"
+            return f"(and {_normals(parts, known)})"
         case Either(parts=parts):
-            return f"(or {' '.join(map(normal, parts))})"
+            if id(node) not in known:
+                known[id(node)] = f"(or {_normals(parts, known)})"
+            return known[id(node)]
         case Without(part=part):
-            return f"(not {normal(part)})"
-        case Close():
+            return f"(not {normal(part, known)})"
+        case Close(left=left, right=right):
             sign = f"{node.distance}{'>' * node.ordered}"
-            return f"(near {sign} {normal(node.left)} {normal(node.right)})"
+            return f"(near {sign} {normal(left, known)} {normal(right, known)})"
+
+
+def _normals(parts: Iterable[Bound], known: dict[int, str]) -> str:
+    return " ".join(normal(part, known) for part in parts)
 
 
 def leaves(node: Bound) -> "Iterator[Leaf | Filter]":
@@ -115,3 +128,23 @@ def leaves(node: Bound) -> "Iterator[Leaf | Filter]":
             yield from leaves(right)
         case Leaf() | Filter():
             yield node
+
+
+def distinct(nodes: Iterable[Bound]) -> Iterator[Leaf | Filter]:
+    """The leaves of all `nodes`, each once; a list that stands in many of them is read once."""
+    seen: dict[int, Bound] = {}  # by identity, and kept so
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen[id(node)] = node
+        match node:
+            case All(parts=parts) | Either(parts=parts):
+                waiting.extend(parts)
+            case Close(left=left, right=right):
+                waiting += left, right
+            case Without(part=part):
+                waiting.append(part)
+            case Leaf() | Filter():
+                yield node

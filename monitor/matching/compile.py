@@ -82,6 +82,7 @@ class Binder:
         self._document = document
         self._spelled: dict[tuple[str, str], _Spelled] = {}
         self._bound: dict[tuple[str, tuple[str, ...]], Bound] = {}  #: a context stands in many
+        self._normal: dict[int, str] = {}  #: of what is kept in the two above, by identity
         self._open: list[str] = []  #: the aliases being spelled out now, outermost first
         self._leaves = 0
         self._tallest = 0
@@ -197,9 +198,9 @@ class Binder:
         parts = [
             str(MATCHER_VERSION),
             " ".join(self._document.languages),
-            normal(context.node) if context else "none",
-            *(f"+{line.rule.weight:g} {normal(line.node)}" for line in keywords),
-            *(f"- {normal(line.node)}" for line in exclude),
+            normal(context.node, self._normal) if context else "none",
+            *(f"+{line.rule.weight:g} {normal(line.node, self._normal)}" for line in keywords),
+            *(f"- {normal(line.node, self._normal)}" for line in exclude),
         ]
         return sha256("\n".join(parts).encode()).hexdigest()[:12]
 

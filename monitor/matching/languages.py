@@ -62,7 +62,11 @@ def inflecting(word: str, languages: tuple[str, ...]) -> tuple[str, ...]:
     """Those of `languages` that are written in the script of `word` and have a stemmer."""
     if not word or not word.isalpha():
         return ()
-    script = unicodedata.name(word[0], "").partition(" ")[0]
+    return _of_script(unicodedata.name(word[0], "").partition(" ")[0], languages)
+
+
+@lru_cache(maxsize=1_000)
+def _of_script(script: str, languages: tuple[str, ...]) -> tuple[str, ...]:
     written = _SCRIPTS.get(script)
     return tuple(
         language

@@ -2,10 +2,11 @@
 
 A leaf that stands in many rules is looked for once an item. What a word can touch depends on the
 word alone, so it is worked out once for each distinct word (stems, prefixes) and remembered; after
-that a token costs one look-up. Only a leaf whose first word is there is looked at more closely.
+that a token costs one look-up. Only a leaf of which one word is there is looked at more closely:
+its first, or the one that the fewest leaves share.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -100,6 +101,7 @@ class _Numbered(NamedTuple):
     fields: frozenset[str]
     steps: tuple[tuple[int, bool, int], ...]  #: term, tight, solid or -1
     plain: bool  #: no two of its words, or of the text's, can be one
+    filed: int  #: the step that it is looked for by: of a plain leaf its least shared one
 
 
 class LeafTable:
@@ -129,23 +131,27 @@ class LeafTable:
 
     def _add_all(self, leaves: Iterable[Leaf | Filter]) -> None:
         fields = {}
+        leaves = tuple(leaves)
+        shared = Counter(s.term for leaf in leaves if isinstance(leaf, Leaf) for s in leaf.steps)
         for leaf in leaves:
             if isinstance(leaf, Filter):
                 self._filters.append(leaf)
             else:
-                self._add(leaf)
+                self._add(leaf, shared)
                 fields.update(dict.fromkeys(leaf.fields))
         self._fields = tuple(name for name in fields if name not in FILTERS)
 
-    def _add(self, leaf: Leaf) -> None:
+    def _add(self, leaf: Leaf, shared: Mapping[Term, int]) -> None:
         number = self._words.number
         at = len(self._leaves)
         steps = tuple(
             (number(s.term), s.tight, number(s.solid) if s.solid else -1) for s in leaf.steps
         )
         plain = all(s.solid is None and (s.term.char or not s.term.joins) for s in leaf.steps)
-        self._leaves.append(_Numbered(leaf.key, frozenset(leaf.fields), steps, plain))
-        term, _, solid = steps[0]
+        # of 俄罗斯 and 俄新社, both begin with a character that says little
+        step = min(range(len(steps)), key=lambda n: shared[leaf.steps[n].term]) if plain else 0
+        self._leaves.append(_Numbered(leaf.key, frozenset(leaf.fields), steps, plain, step))
+        term, _, solid = steps[step]
         self._begin[term].append(at)
         if solid >= 0:
             self._begin_whole[solid].append(at)
@@ -174,9 +180,10 @@ class LeafTable:
         spans: dict[str, list[Span]],
         first: int,
     ) -> None:
-        """`first` is where the first word of the leaf ends."""
+        """A leaf that is filed under what stands at `at`, where its first word ends at `first`."""
         if name not in leaf.fields:
             return
+        at -= leaf.filed
         last = first if len(leaf.steps) == 1 else self._last(leaf, stream, at)
         if last is not None:
             spans.setdefault(leaf.key, []).append(Span(name, at, last))
@@ -201,7 +208,7 @@ class LeafTable:
     def _straight(self, leaf: _Numbered, stream: Stream, at: int) -> int | None:
         """As `_last`, for leaves whose words can only stand one by one."""
         last = at + len(leaf.steps) - 1
-        if last >= len(stream):
+        if at < 0 or last >= len(stream):
             return None
         for token, (term, tight, _) in enumerate(leaf.steps, at):
             if term not in self._touch(stream[token]).terms:

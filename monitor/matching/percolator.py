@@ -2,19 +2,18 @@
 
     item -> leaf table -> leaves that are true -> rules filed under one of them -> evaluate
 
-Each rule is filed under *anchors*: leaves of which at least one must be true for the rule to hold.
-AND needs all its parts, so its rarest part stands for it; OR needs any, so all of them do; NOT
-stands for nothing. The anchor is a whole leaf, a phrase as such and not one of its words: measured,
-that halves the rules that are tried. What anchors are chosen never changes a result.
+Each rule is filed under its *anchors*: leaves of which one must be true for the rule to hold.
 """
 
+import gc
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
-from monitor.matching.bound import All, Bound, Close, Either, Filter, Leaf, Without, leaves
+from monitor.matching.anchors import NO_SHARES, Anchors, Shares
+from monitor.matching.bound import Bound, distinct
 from monitor.matching.compile import Compiled, compiled
 from monitor.matching.evaluate import Answers, Match
 from monitor.matching.leaves import Found, LeafTable
@@ -39,21 +38,37 @@ class Verdict:
     held_back: tuple[HeldBack, ...]  #: by key
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage: what is built has no cycles, and looking takes a third of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 class Percolator:
     """All provisions of all documents, compiled once. An immutable snapshot.
 
     What only matching needs is made when it is first needed: most commands ask for versions alone.
     """
 
-    def __init__(self, documents: Iterable[Document], *, late: bool = False) -> None:
+    def __init__(
+        self, documents: Iterable[Document], *, late: bool = False, shares: Shares = NO_SHARES
+    ) -> None:
         """Compile.
 
+        shares: how common words are; makes matching faster and never changes a result.
         late: at the first question, so that what asks none works beside a rule that is wrong.
 
         Raises:
             RuleError: for the first rule that cannot be used; `problems` finds them all.
         """
         self._documents = tuple(documents)
+        self._shares = shares
         if not late:
             _ = self._provisions
 
@@ -85,21 +100,25 @@ class Percolator:
         _ = self._table, self._filed
 
     @cached_property
+    @_uncollected()
     def _provisions(self) -> tuple[Compiled, ...]:
         found = [one for document in self._documents for one in compiled(document)]
         return tuple(sorted(found, key=lambda one: one.provision.key))
 
     @cached_property
+    @_uncollected()
     def _table(self) -> LeafTable:
-        return LeafTable(leaf for one in self._provisions for leaf in _leaves(one))
+        return LeafTable(distinct(node for one in self._provisions for node in _nodes(one)))
 
     @cached_property
+    @_uncollected()
     def _filed(self) -> Mapping[str, list[tuple[int, int]]]:
         """Keywords by their anchors, as (provision, keyword)."""
         filed: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        anchors = Anchors(self._shares)
         for at, one in enumerate(self._provisions):
             for index, line in enumerate(one.keywords):
-                for key in anchors(line.node):
+                for key in anchors.of(line.node):
                     filed[key].append((at, index))
         return filed
 
@@ -113,9 +132,9 @@ class Percolator:
         yield from keywords.items()
 
 
-def _leaves(one: Compiled) -> Iterator[Leaf | Filter]:
+def _nodes(one: Compiled) -> Iterator[Bound]:
     for line in (*one.keywords, *one.exclude, *((one.context,) if one.context else ())):
-        yield from leaves(line.node)
+        yield line.node
 
 
 def _evidence(one: Compiled, keywords: list[int], asked: Answers) -> tuple[Evidence, ...]:
@@ -155,44 +174,3 @@ def _hit(one: Compiled, item: Item, evidence: tuple[Evidence, ...], origin: Orig
         contributions=contributions,
         evidence=evidence,
     )
-
-
-# -- anchors ---------------------------------------------------------------------------------
-
-
-class _Anchors(NamedTuple):
-    cost: float  #: how often they are expected, only to compare
-    keys: frozenset[str]
-
-
-_ANYTHING = _Anchors(float("inf"), frozenset())
-
-
-def anchors(node: Bound) -> frozenset[str]:
-    """Keys of leaves of which one must be true for `node` to hold."""
-    return _anchors(node).keys
-
-
-def _anchors(node: Bound) -> _Anchors:
-    match node:
-        case Leaf() | Filter():
-            return _Anchors(_frequency(node), frozenset({node.key}))
-        case All(parts=parts):
-            return min(map(_anchors, parts), key=lambda one: one.cost)
-        case Either(parts=parts):
-            found = [_anchors(part) for part in parts]
-            return _Anchors(
-                sum(one.cost for one in found), frozenset().union(*(one.keys for one in found))
-            )
-        case Close(left=left, right=right):
-            return min(_anchors(left), _anchors(right), key=lambda one: one.cost)
-        case Without():
-            return _ANYTHING
-
-
-def _frequency(leaf: Leaf | Filter) -> float:
-    """A guess until there are counts of our own stream: long words and phrases are rare."""
-    if isinstance(leaf, Filter):
-        return 0.2 if leaf.field == "outlet" else 0.5
-    letters = sum(len(step.term.text) * (3 if step.term.char else 1) for step in leaf.steps)
-    return float(1.5 ** -min(letters, 40))

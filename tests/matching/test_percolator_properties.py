@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
+from monitor.matching.anchors import NO_SHARES, Anchors
 from monitor.matching.bound import leaves
 from monitor.matching.compile import Binder
 from monitor.matching.evaluate import evaluate
 from monitor.matching.leaves import LeafTable, text_of
-from monitor.matching.percolator import Percolator, anchors
+from monitor.matching.percolator import Percolator
 from tests.matching.reference import Reference
 from tests.matching.strategies import makers
 
@@ -57,7 +58,8 @@ def test_an_item_that_matches_is_always_a_candidate(make):
             found = LeafTable(leaves(node)).find(item)
 
             if evaluate(node, found) is not None:
-                assert anchors(node) & found.spans.keys()
+                assert Anchors(make.shares()).of(node) & found.spans.keys()
+                assert Anchors(NO_SHARES).of(node) & found.spans.keys()
 
 
 @thorough
@@ -91,3 +93,13 @@ def test_two_snapshots_give_the_same_verdict(make):
 
     assert first.match(item) == Percolator([document]).match(item)
     assert first.versions == Percolator([document]).versions
+
+
+@thorough
+@given(makers)
+def test_how_common_words_are_never_changes_a_verdict(make):
+    document, item = make.document(), make.item()
+
+    assert Percolator([document], shares=make.shares()).match(item) == Percolator([document]).match(
+        item
+    )
