@@ -5,12 +5,18 @@ examples: there is one answer.
 
 The reasons are matches: of AND all parts, of OR those that hold, of NEAR the pairs that are close
 enough, of NOT none.
+
+What NEAR costs is bounded, whatever an item says. Whether it holds, and why, is known from each
+place's nearest partner: linear in the places, but for sorting them. All pairs are made only of a
+NEAR inside another, which asks where each pair begins and ends; and where there are more than
+`MAX_PAIRS`, only the shortest pair from each place on is taken further.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from itertools import islice
+from typing import Final, NamedTuple
 
 from monitor.matching.bound import All, Bound, Close, Either, Filter, Leaf, Without, leaves
 from monitor.matching.leaves import Found, LeafTable, Span
@@ -26,6 +32,7 @@ class Match(NamedTuple):
 
 Matches = frozenset[Match]
 _NONE: Matches = frozenset()
+MAX_PAIRS: Final = 10_000  #: of one NEAR inside another, in one field; news has a few dozen
 
 
 class _Place(NamedTuple):
@@ -64,9 +71,11 @@ class Answers:
                 return _NONE.union(*held) if held else None
             case Without(part=part):
                 return _NONE if self.holds(part) is None else None
+            case Close(left=left, right=right) if self._may(node):
+                close = _partners(node, self.places(left), self.places(right), self.found)
+                return _NONE.union(*[place.matches for place in close]) if close else None
             case _:
-                places = self.places(node)
-                return _NONE.union(*[place.matches for place in places]) if places else None
+                return None
 
     def _live(self, parts: Iterable[Bound]) -> list[Bound]:
         """Without the leaves that are not there: nearly all of a long list of names."""
@@ -123,14 +132,69 @@ def matches(node: Bound, item: Item) -> Matches | None:
 # -- NEAR, THEN, SAME ------------------------------------------------------------------------
 
 
+def _partners(node: Close, left: list[_Place], right: list[_Place], found: Found) -> list[_Place]:
+    """The places of either side that have a partner close enough."""
+    lefts, rights = _by_field(left), _by_field(right)
+    near: list[_Place] = []
+    for name in lefts.keys() & rights.keys():
+        if node.distance is None:
+            both = _in_one_sentence(lefts[name], rights[name], found)
+            near += [_Place(span, why) for span, why in both]
+            continue
+        near += _with_a_partner(lefts[name], rights[name], node.distance, found)
+        if not node.ordered:
+            near += _with_a_partner(rights[name], lefts[name], node.distance, found)
+    return near
+
+
+def _with_a_partner(
+    before: list[_Place], after: list[_Place], distance: int, found: Found
+) -> Iterator[_Place]:
+    """Places of both that stand in this order and close enough; the nearest says it for each."""
+    firsts = sorted(after, key=lambda place: place.span.first)
+    lasts = sorted(before, key=lambda place: place.span.last)
+    starts = [place.span.first for place in firsts]
+    ends = [place.span.last for place in lasts]
+    for one in before:
+        at = bisect_right(starts, one.span.last)
+        if at < len(firsts) and found.words_between(one.span, firsts[at].span) <= distance:
+            yield one
+    for other in after:
+        at = bisect_left(ends, other.span.first) - 1
+        if at >= 0 and found.words_between(lasts[at].span, other.span) <= distance:
+            yield other
+
+
 def _close(node: Close, left: list[_Place], right: list[_Place], found: Found) -> list[_Place]:
     """The pairs that are close enough, each as one place from its first to its last word."""
     lefts, rights = _by_field(left), _by_field(right)
-    pairs: dict[Span, set[Match]] = defaultdict(set)
+    spans: dict[Span, set[Match]] = defaultdict(set)
     for name in lefts.keys() & rights.keys():
-        for span, why in _pairs(node, lefts[name], rights[name], found):
-            pairs[span].update(why)
-    return [_Place(span, frozenset(pairs[span])) for span in sorted(pairs)]
+        pairs = list(islice(_pairs(node, lefts[name], rights[name], found), MAX_PAIRS + 1))
+        if node.distance is not None and len(pairs) > MAX_PAIRS:
+            pairs = _shortest(node, node.distance, lefts[name], rights[name], found)
+        for span, why in pairs:
+            spans[span].update(why)
+    return [_Place(span, frozenset(spans[span])) for span in sorted(spans)]
+
+
+def _shortest(
+    node: Close, distance: int, left: list[_Place], right: list[_Place], found: Found
+) -> list[tuple[Span, Matches]]:
+    """Of the pairs that begin at one word, the shortest."""
+    made: dict[int, tuple[Span, Matches]] = {}
+    for before, after in ((left, right),) if node.ordered else ((left, right), (right, left)):
+        firsts = sorted(after, key=lambda place: place.span.first)
+        starts = [place.span.first for place in firsts]
+        for one in before:
+            at = bisect_right(starts, one.span.last)
+            if at == len(firsts) or found.words_between(one.span, firsts[at].span) > distance:
+                continue
+            span = one.span._replace(last=firsts[at].span.last)
+            known = made.get(span.first)
+            if known is None or span < known[0]:
+                made[span.first] = span, one.matches | firsts[at].matches
+    return list(made.values())
 
 
 def _by_field(places: Iterable[_Place]) -> dict[str, list[_Place]]:

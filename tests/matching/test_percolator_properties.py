@@ -11,6 +11,8 @@ from monitor.matching.compile import Binder
 from monitor.matching.evaluate import evaluate
 from monitor.matching.leaves import LeafTable, text_of
 from monitor.matching.percolator import Percolator
+from monitor.model import Rule
+from tests.matching import making
 from tests.matching.reference import Reference
 from tests.matching.strategies import makers
 
@@ -103,3 +105,49 @@ def test_how_common_words_are_never_changes_a_verdict(make):
     assert Percolator([document], shares=make.shares()).match(item) == Percolator([document]).match(
         item
     )
+
+
+HOSTILE = {
+    "one NEAR": "sanctions NEAR/100 lift",
+    "pairs of pairs": "(sanctions NEAR/100 lift) NEAR/100 (lift NEAR/100 sanctions)",
+    "a chain": "sanctions NEAR/100 lift NEAR/100 sanctions NEAR/100 lift NEAR/100 sanctions",
+    "sentences": "(sanctions SAME lift) NEAR/50 (lift SAME sanctions)",
+}
+
+
+@pytest.mark.parametrize("rule", HOSTILE.values(), ids=HOSTILE.keys())
+def test_near_takes_linear_steps_where_its_words_stand_everywhere(rule):
+    node = Binder(making.document(making.provision(rule))).line(Rule(text=rule)).node
+
+    few, many = (steps(node, "Sanctions lift. " * count) for count in (2_000, 4_000))
+
+    assert many < 2.5 * few
+
+
+def steps(node, text):
+    """How often two places are compared, which is what NEAR spends its time with."""
+    found = Counting(LeafTable(leaves(node)).find(making.item(text=text)))
+    assert evaluate(node, found) is not None
+    return found.steps
+
+
+class Counting:
+    """What was found, and how often it was asked."""
+
+    def __init__(self, found):
+        self.steps, self._found = 0, found
+
+    def __getattr__(self, name):
+        self.steps += 1
+        return getattr(self._found, name)
+
+
+def test_near_beyond_its_bound_still_holds_for_every_place():
+    found = making.hit("sanctions NEAR/100 lift", making.item(text="sanctions lift " * 500))
+
+    assert len(found.evidence) == 1_000
+
+
+def test_a_beginning_does_not_take_in_the_first_letter_of_another_word():
+    assert making.matched("mediac*", "the media claim it") == []
+    assert making.matched("mediacla*", "the media claim it") == ["media claim"]
