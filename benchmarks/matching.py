@@ -1,119 +1,44 @@
-"""How fast rules are matched: the percolator, the same rules one by one, and one `re` a rule.
+"""How fast rules are matched: the percolator beside an automaton, and one `re` a rule.
 
     python -m benchmarks.matching [--json] [--full] [--tiny]
 
-Rules and items are generated from a seed: words by Zipf's law, 8 to 9 leaves a rule, lists,
-contexts, excludes, NEAR and phrases cut from real items, so that rules do hit. Runs of the three
-alternate and the median counts, in CPU seconds of this process. Ratios are judged, since they hold
-on any machine; absolute figures are only printed.
+Rules are generated from a seed (`_rules`), items are recorded ones where MONITOR_CORPUS has them.
+Runs of the four ways alternate and the median counts, in CPU seconds of this process. Ratios are
+judged, since they hold on any machine; absolute figures are only printed.
 """
 
-import random
 import re
-import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
-from itertools import accumulate
+import tracemalloc
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from benchmarks._common import Figure, Size, command, figure
+import ahocorasick
+
+from benchmarks import _rules
+from benchmarks._common import Figure, Size, command, figure, medians, say
+from benchmarks._rules import pattern
 from monitor.matching import Percolator
 from monitor.matching.bound import leaves
 from monitor.matching.compile import Compiled, compiled
 from monitor.matching.evaluate import Answers
 from monitor.matching.leaves import LeafTable
-from monitor.model import Document, Item, Provision, Rule
+from monitor.matching.quicklook import bare, clauses
+from monitor.model import Document, Item
 
 SEED = 28
-SIZES = (10, 100, 1_000)
+SIZES = (10, 100, 1_000, 10_000)
 RUNS = 3
 ITEMS = 1_000
-NAIVE_ITEMS = {10: 500, 100: 200, 1_000: 40}  #: `re` is so slow that fewer must do
-FASTER_THAN_RE = 60.0  #: the bar at 1,000 rules
+SOURCES = 10 * ITEMS  #: that rules are cut from, so that an item hits few of 10,000
+NAIVE_ITEMS = {10: 500, 100: 200, 1_000: 40, 10_000: 4}  #: `re` is so slow that fewer must do
+FASTER_THAN_RE = {1_000: 60.0, 10_000: 400.0}
+NEAR_AN_AUTOMATON = 0.7  #: at the most rules
+SLOWER = 5.0  #: at ten times as many rules, the most
+BUILD_S = 2.0
+BUILD_MB = 60 * 1.048576  #: 60 MiB
 
 
-# -- rules and items from a seed ---------------------------------------------------------------
-
-
-class Maker:
-    """News and rules of an invented language whose words are as unequal as real ones."""
-
-    def __init__(self, seed: int, words: int = 30_000) -> None:
-        self._random = random.Random(seed)
-        # frequent words are short, as everywhere
-        self._words = [self._word(2 if rank < 500 else 4) for rank in range(words)]
-        self._weights = list(accumulate(1 / (rank + 10) for rank in range(words)))
-        self.names = [self._some(1)[0].capitalize() for _ in range(40)]
-
-    def items(self, count: int) -> list[Item]:
-        """Titles of ten words and texts of fifty."""
-        return [
-            Item(
-                id=str(number),
-                feed="",
-                key=str(number),
-                title=self._sentence(10),
-                text=". ".join(self._sentence(10) for _ in range(5)),
-                first_seen=datetime(2026, 1, 1, tzinfo=UTC),
-            )
-            for number in range(count)
-        ]
-
-    def document(self, count: int, items: Sequence[Item]) -> Document:
-        """`count` provisions with one keyword each."""
-        names = tuple(Rule(text=name) for name in self.names)
-        return Document(
-            id="d",
-            title="",
-            aliases={"names": names},
-            provisions=tuple(self._provision(number, items) for number in range(count)),
-        )
-
-    def _provision(self, number: int, items: Sequence[Item]) -> Provision:
-        return Provision(
-            document="d",
-            id=f"p{number}",
-            title="",
-            keywords=(Rule(text=self._keyword(self._random.choice(items).text)),),
-            context=Rule(text="@names") if self._random.random() < 0.3 else None,
-            exclude=(Rule(text=self._rare()),) if self._random.random() < 0.3 else (),
-        )
-
-    def _keyword(self, text: str) -> str:
-        # people do not look for the words that stand in every text
-        words = [word for word in text.replace(".", "").lower().split() if len(word) > 4]
-        at = self._random.randrange(len(words) - 4)
-        one, two, three, four = words[at : at + 4]
-        return self._random.choice(
-            [
-                f'"{one} {two}" ({three} OR {self._rare()} OR {self._rare()}) -{self._rare()}',
-                f"({one} OR {self._rare()} OR {self._rare()}) NEAR/6 ({three} OR {self._rare()})",
-                f"{four[:4]}* {one} ({two} OR {self._rare()} OR {self._rare()} OR {self._rare()})",
-                f"({self._rare()} OR {self._rare()} OR {self._rare()}) NEAR/4 @names",
-            ]
-        )
-
-    def _rare(self) -> str:
-        return self._words[self._random.randrange(1_000, len(self._words))]
-
-    def _sentence(self, length: int) -> str:
-        words = self._some(length)
-        if self._random.random() < 0.5:
-            words[self._random.randrange(length)] = self._random.choice(self.names)
-        return " ".join(words).capitalize()
-
-    def _some(self, count: int) -> list[str]:
-        return self._random.choices(self._words, cum_weights=self._weights, k=count)
-
-    def _word(self, most: int) -> str:
-        syllables = self._random.randint(most - 1, most)
-        return "".join(
-            self._random.choice("bdfgklmnprstvz") + self._random.choice("aeiou")
-            for _ in range(syllables)
-        )
-
-
-# -- the three ways ----------------------------------------------------------------------------
+# -- the four ways ----------------------------------------------------------------------------
 
 Matcher = Callable[[Item], int]
 
@@ -121,6 +46,7 @@ Matcher = Callable[[Item], int]
 def percolating(document: Document) -> Matcher:
     """What the product does."""
     percolator = Percolator([document])
+    percolator.prepare()
     return lambda item: len(percolator.match(item).hits)
 
 
@@ -149,13 +75,49 @@ def _hits(one: Compiled, answers: Answers) -> bool:
     )
 
 
+def with_automaton(document: Document) -> Matcher:
+    """pyahocorasick proposes rules by pieces of words, and the same evaluation decides.
+
+    What no rule is proposed for is not even cut into tokens.
+    """
+    provisions = list(compiled(document))
+    lines = [line for one in provisions for line in _lines(one)]
+    table = LeafTable(leaf for line in lines for leaf in leaves(line.node))
+    automaton = _automaton(provisions)
+
+    def match(item: Item) -> int:
+        text = bare(f"{item.title} {item.text}")
+        proposed = {number for _, numbers in automaton.iter(text) for number in numbers}
+        if not proposed:
+            return 0
+        answers = Answers(table.find(item))
+        return sum(_hits(provisions[number], answers) for number in sorted(proposed))
+
+    return match
+
+
+def _automaton(provisions: Sequence[Compiled]) -> ahocorasick.Automaton:
+    """Leads from what a keyword needs most seldom to the provisions it may stand for."""
+    filed: dict[str, list[int]] = {}
+    for number, one in enumerate(provisions):
+        for line in one.keywords:
+            for needle in max(clauses(line.node), key=lambda clause: min(map(len, clause))):
+                filed.setdefault(needle, []).append(number)
+    automaton = ahocorasick.Automaton()
+    for needle, numbers in filed.items():
+        automaton.add_word(needle, numbers)
+    automaton.make_automaton()
+    return automaton
+
+
 def with_re(document: Document) -> Matcher:
-    """One pattern a keyword as people write it by hand: no inflection, no spans, no reasons."""
-    names = "|".join(rule.text for rule in document.aliases["names"])
+    """One pattern a keyword as people write it by hand, and one for context and exclude."""
+    names = [rule.text for rule in document.aliases["names"]]
+    context = re.compile(rf"\b(?:{'|'.join(names)})\b", re.IGNORECASE)
     patterns = [
         (
-            re.compile(_pattern(one.keywords[0].text, names), re.IGNORECASE | re.DOTALL),
-            re.compile(rf"\b(?:{names})\b", re.IGNORECASE) if one.context else None,
+            re.compile(pattern(one.keywords[0].text, names), re.IGNORECASE | re.DOTALL),
+            context if one.context else None,
             re.compile(rf"\b{one.exclude[0].text}\b", re.IGNORECASE) if one.exclude else None,
         )
         for one in document.provisions
@@ -174,53 +136,75 @@ def with_re(document: Document) -> Matcher:
     return match
 
 
-def _pattern(rule: str, names: str) -> str:
-    """The few shapes of rule that `Maker` makes, as patterns."""
-    rule = rule.replace("@names", f"({names.replace('|', ' OR ')})")
-    if near := re.fullmatch(r"\((.*)\) NEAR/(\d) \((.*)\)", rule):
-        left, right = (rf"\b(?:{near[side].replace(' OR ', '|')})\b" for side in (1, 3))
-        between = rf"(?:\W+\w+){{0,{near[2]}}}\W+"
-        return f"{left}{between}{right}|{right}{between}{left}"
-    parts = re.findall(r'(-?)(?:"([^"]*)"|\(([^)]*)\)|(\S+))', rule)
-    looks = [
-        f"(?{'!' if minus else '='}.*{_words(phrase or group.replace(' OR ', '|') or word)})"
-        for minus, phrase, group, word in parts
-    ]
-    return rf"\A{''.join(looks)}"
-
-
-def _words(alternatives: str) -> str:
-    return rf"\b(?:{alternatives.replace('*', chr(92) + 'w*').replace(' ', chr(92) + 'W+')})\b"
-
-
 # -- measuring ---------------------------------------------------------------------------------
 
 
 def measure(size: Size) -> Iterator[Figure]:
-    """All figures; about half a minute."""
-    maker = Maker(SEED)
-    items = maker.items(size.pick(50, ITEMS, ITEMS))
+    """All figures; about two minutes."""
+    known = _rules.items(SEED, size.pick(500, SOURCES, SOURCES))
+    items = known[:: len(known) // size.pick(50, ITEMS, ITEMS)]
+    maker = _rules.Maker(SEED, known)
+    speeds = {}
     for count in SIZES[: size.pick(1, len(SIZES), len(SIZES))]:
-        yield from _at(count, maker.document(count, items), items)
+        say(f"{count:,} rules")
+        document = maker.document(count)
+        yield from _built(count, document)
+        found = medians(list(_rounds(count, document, items)))
+        speeds[count] = found["percolator"]
+        yield from _compared(count, found)
+    if SIZES[-1] in speeds:
+        slower = speeds[SIZES[-2]] / speeds[SIZES[-1]]
+        yield figure("1,000 to 10,000 rules: slower", slower, "x", at_most=SLOWER)
 
 
-def _at(size: int, document: Document, items: Sequence[Item]) -> Iterator[Figure]:
+def _built(count: int, document: Document) -> Iterator[Figure]:
+    """What a snapshot costs; dictionaries and stemmers, which all snapshots share, are there."""
+    percolating(document)
+    most = count == SIZES[-1]
     start = time.process_time()
-    ways = [(percolating(document), items)]
-    built = time.process_time() - start
-    ways += [(one_by_one(document), items), (with_re(document), items[: NAIVE_ITEMS[size]])]
-    for match, _ in ways[:2]:
-        _speed(match, items)  # the first meeting with each word is paid once, not by every item
-    speeds = [[_speed(match, some) for match, some in ways] for _ in range(RUNS)]
-    ours, trying, naive = (statistics.median(column) for column in zip(*speeds, strict=True))
-    name = f"{size:,} rules"
-    bar = FASTER_THAN_RE if size == SIZES[-1] else None
+    percolating(document)
+    took = time.process_time() - start
+    tracemalloc.start()
+    kept = percolating(document)
+    size = tracemalloc.get_traced_memory()[0] / 1e6
+    tracemalloc.stop()
+    del kept
+    later = f" (later: {BUILD_S:g})" if most else ""
+    yield figure(f"{count:,} rules: build{later}", took, "s")
+    yield figure(f"{count:,} rules: memory", size, "MB", at_most=BUILD_MB if most else None)
+
+
+def _rounds(count: int, document: Document, items: Sequence[Item]) -> Iterator[dict[str, float]]:
+    """Items a second of each way, in turn."""
+    ways = {
+        "percolator": (percolating(document), items),
+        "each rule tried": (one_by_one(document), items[: 10 * NAIVE_ITEMS[count]]),
+        "pyahocorasick": (with_automaton(document), items),
+        "one re a rule": (with_re(document), items[: NAIVE_ITEMS[count]]),
+    }
+    hits = [
+        [match(item) for item in items] for match, _ in (ways["percolator"], ways["pyahocorasick"])
+    ]
+    assert hits[0] == hits[1], "the two do not do the same"
+    for _ in range(RUNS):
+        yield {name: _speed(match, some) for name, (match, some) in ways.items()} | {
+            "hits": sum(hits[0]) / len(items)
+        }
+
+
+def _compared(count: int, speeds: Mapping[str, float]) -> Iterator[Figure]:
+    ours = speeds["percolator"]
+    bars = {"one re a rule": FASTER_THAN_RE.get(count)}
+    if count == SIZES[-1]:
+        bars["pyahocorasick"] = NEAR_AN_AUTOMATON
+    name = f"{count:,} rules"
+    yield figure(f"{name}: hits", speeds["hits"], "an item")
     yield figure(f"{name}: percolator", ours, "items/s")
-    yield figure(f"{name}: each rule tried", trying, "items/s")
-    yield figure(f"{name}: one re a rule", naive, "items/s")
-    yield figure(f"{name}: percolator / each rule tried", ours / trying, "x")
-    yield figure(f"{name}: percolator / one re a rule", ours / naive, "x", at_least=bar)
-    yield figure(f"{name}: build", built, "s")
+    for other in ("each rule tried", "pyahocorasick", "one re a rule"):
+        yield figure(f"{name}: {other}", speeds[other], "items/s")
+    for other in ("each rule tried", "pyahocorasick", "one re a rule"):
+        ratio = ours / speeds[other]
+        yield figure(f"{name}: percolator / {other}", ratio, "x", at_least=bars.get(other))
 
 
 def _speed(match: Matcher, items: Sequence[Item]) -> float:
