@@ -49,6 +49,7 @@ class Answers:
         self.found = found
         self._held: dict[int, Matches | None] = {}  #: by identity: nodes outlive an item
         self._placed: dict[int, list[_Place]] = {}
+        self._may_stand: dict[int, bool] = {}
 
     def holds(self, node: Bound) -> Matches | None:
         """The reasons why `node` holds, or None if it does not."""
@@ -96,7 +97,10 @@ class Answers:
         if isinstance(node, Leaf):
             return node.key in self.found.spans
         if isinstance(node, Either):
-            return any(map(self._may, node.parts))
+            known = self._may_stand.get(id(node))
+            if known is None:
+                known = self._may_stand[id(node)] = any(map(self._may, node.parts))
+            return known
         return not isinstance(node, Close) or (self._may(node.left) and self._may(node.right))
 
     def places(self, node: Bound) -> list[_Place]:

@@ -102,6 +102,7 @@ class _Numbered(NamedTuple):
     steps: tuple[tuple[int, bool, int], ...]  #: term, tight, solid or -1
     plain: bool  #: no two of its words, or of the text's, can be one
     filed: int  #: the step that it is looked for by: of a plain leaf its least shared one
+    beside: int  #: the term after that one, if a plain leaf has one, else -1
 
 
 class LeafTable:
@@ -149,8 +150,12 @@ class LeafTable:
         )
         plain = all(s.solid is None and (s.term.char or not s.term.joins) for s in leaf.steps)
         # of 俄罗斯 and 俄新社, both begin with a character that says little
-        step = min(range(len(steps)), key=lambda n: shared[leaf.steps[n].term]) if plain else 0
-        self._leaves.append(_Numbered(leaf.key, frozenset(leaf.fields), steps, plain, step))
+        step, beside = 0, -1
+        if plain and len(steps) > 1:
+            step = min(range(len(steps) - 1), key=lambda n: shared[leaf.steps[n].term])
+            beside = steps[step + 1][0]
+        numbered = _Numbered(leaf.key, frozenset(leaf.fields), steps, plain, step, beside)
+        self._leaves.append(numbered)
         term, _, solid = steps[step]
         self._begin[term].append(at)
         if solid >= 0:
@@ -164,8 +169,11 @@ class LeafTable:
             touched = memory.get(token.written) or self._touch(token)
             if touched is _NOTHING:
                 continue
+            after = self._touch(stream[at + 1]).terms if at + 1 < len(stream) else _NOTHING.terms
             for number in touched.begins:
-                self._try(leaves[number], name, stream, at, spans, at)
+                leaf = leaves[number]
+                if leaf.beside < 0 or leaf.beside in after:
+                    self._try(leaf, name, stream, at, spans, at)
             if touched.then and stream[min(at + 1, len(stream) - 1)].text[0] in touched.then:
                 for number in self._pair(stream, at).begins:
                     if number not in touched.begins:
