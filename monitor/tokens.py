@@ -149,20 +149,26 @@ def folded(text: str) -> str:
 def spells_one(left: str, right: str, gap: Gap) -> bool:
     """May two neighbours be one word written in two? Cease-fire, cease fire; never "I ran".
 
-    Across a space both must have three letters, or the second be a number (G 8).
+    Across a space both must have three letters, or the second be a number (G 8). Two numbers are
+    one only where a space parts thousands: no score of 2-0 is 20. Behind an apostrophe three
+    letters must stand: "she'll" is no shell.
     """
+    if left[-1].isdigit() and right[0].isdigit():
+        return gap is Gap.SPACE and len(left) <= 3 == len(right)
     if gap is Gap.SPACE:
         return right.isdigit() or (len(left) >= 3 and len(right) >= 3)
+    if gap is Gap.APOSTROPHE:
+        return len(right) >= SHARED
     return gap is not Gap.OTHER
 
 
-def completes(rest: str, right: str, gap: Gap) -> bool:
+def completes(rest: str, right: str) -> bool:
     """May `right` stand for `rest`, what the first of two neighbours leaves of one word?
 
-    Inflection changes endings: across a space three letters must be the same, else one.
+    Inflection changes endings: three letters must be the same, or all there are. With fewer,
+    "media claim" was mediac*, and Europe-led was a form of "Europe live".
     """
-    size = SHARED if gap is Gap.SPACE and not right.isdigit() else 1
-    return rest[:size] == right[:size]
+    return right.isdigit() or rest[:SHARED] == right[:SHARED]
 
 
 # -- words -----------------------------------------------------------------------------------

@@ -287,7 +287,7 @@ class LeafTable:
 def _completes(term: Term, left: Token, right: Token) -> bool:
     """Is `left` only the first half of `term`, and may `right` be the other?"""
     rest = term.text[len(left.text) :]
-    return term.joins and term.text.startswith(left.text) and completes(rest, right.text, right.gap)
+    return term.joins and term.text.startswith(left.text) and completes(rest, right.text)
 
 
 def _follows(stream: Stream, at: int, *, tight: bool) -> bool:

@@ -222,13 +222,13 @@ def _spelled_by_two(word, left, right):
         and left.sentence == right.sentence
         and spells_one(left.text, right.text, right.gap)
         and token.text.startswith(left.text + right.text[0])
-        and (right.gap != Gap.SPACE or _same_beginning(token.text[len(left.text) :], right.text))
+        and _same_beginning(token.text[len(left.text) :], right.text)
         and _equal(word, left.text + right.text, left.written + right.written)
     )
 
 
 def _same_beginning(rest, right):
-    return right.isdigit() or (len(rest) >= 3 and rest[:3] == right[:3])
+    return right.isdigit() or rest[:3] == right[:3]
 
 
 def _equal(word, text, written, *, first_half=""):
