@@ -9,7 +9,7 @@
 * Soft hyphens, zero-width characters and combining marks belong to the word around them.
 * A possessive 's belongs to no token; in Cyrillic an apostrophe is a letter's sign and is folded
   away (об'єкт, об’єкт, обʼєкт); elsewhere it parts two tokens (l'accord, O'Brien).
-* "U.S." is the token `us`, written `US`; "600,000" is `600000`; "2,5" is `2.5`.
+* "U.S." is the token `us`, written `US`; "600,000" and "600k" are `600000`; "2,5" is `2.5`.
 
 Time is linear in the text. What can be known from a distinct word or gap alone is remembered, which
 is most of the work: news repeats its words.
@@ -21,7 +21,9 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-FORMAT: Final = 1  #: raise it when the same text may give other tokens: archives index them anew
+from monitor.amounts import amount, attached
+
+FORMAT: Final = 2  #: raise it when the same text may give other tokens: archives index them anew
 SHARED: Final = 3  #: letters
 
 
@@ -154,12 +156,19 @@ def spells_one(left: str, right: str, gap: Gap) -> bool:
     letters must stand: "she'll" is no shell.
     """
     if left[-1].isdigit() and right[0].isdigit():
-        return gap is Gap.SPACE and len(left) <= 3 == len(right)
+        return gap in (Gap.SPACE, Gap.APOSTROPHE) and len(left) <= 3 == len(right)
     if gap is Gap.SPACE:
         return right.isdigit() or (len(left) >= 3 and len(right) >= 3)
     if gap is Gap.APOSTROPHE:
         return len(right) >= SHARED
     return gap is not Gap.OTHER
+
+
+def amount_of(left: str, right: str, gap: Gap) -> str:
+    """The digits that two neighbours stand for: 100 billion, 100 Mrd., 1000亿; else empty."""
+    if gap not in (Gap.SPACE, Gap.NONE, Gap.HYPHEN) or not left[0].isdigit():
+        return ""
+    return amount(left, right)
 
 
 def completes(rest: str, right: str) -> bool:
@@ -202,8 +211,10 @@ def fold(word: str) -> str:
 
 
 def _number(text: str) -> str:
-    if not text[:1].isdigit() or text.isalnum():
+    if not text[:1].isdigit():
         return text
+    if text.isalnum():
+        return text if text.isdigit() else attached(text)
     if _THOUSANDS.fullmatch(text):
         return text.replace(",", "").replace(".", "")
     return text.replace(",", ".")

@@ -30,6 +30,7 @@ def words(text):
         pytest.param("the U.S. and U.N", ["the", "us", "and", "un"], id="dotted acronym"),
         pytest.param("С.Иванов", ["с", "иванов"], id="initial is no acronym"),
         pytest.param("600,000 and 600.000", ["600000", "and", "600000"], id="thousands"),
+        pytest.param("600k 100bn 5m", ["600000", "100000000000", "5m"], id="thousands, billions"),
         pytest.param("2.5 or 2,5", ["2.5", "or", "2.5"], id="decimals"),
         pytest.param("G8 F16 28th", ["g8", "f16", "28th"], id="letters and digits"),
         pytest.param("12:30", ["12", "30"], id="time of day"),
@@ -184,4 +185,4 @@ def test_other_tokens_have_another_format():
     )
     said = "|".join(f"{t.text} {t.start} {t.end} {t.written} {t.gap}" for t in tokens(sample))
 
-    assert (FORMAT, sha256(said.encode()).hexdigest()[:8]) == (1, "f303471c")
+    assert (FORMAT, sha256(said.encode()).hexdigest()[:8]) == (2, "f303471c")

@@ -24,6 +24,7 @@ from importlib.metadata import version
 from inspect import getsource
 from typing import Final, NamedTuple, Protocol
 
+from monitor.amounts import halves
 from monitor.matching import languages
 from monitor.matching.bound import All, Bound, Close, Either, Filter, Leaf, Step, Term, Without
 from monitor.matching.bound import leaves as leaves_of
@@ -192,7 +193,8 @@ class _Asker:
         words = self._found[step.term].union(*(self._found[solid] for solid in solids))
         if step.term not in self._halves:
             self._halves[step.term] = tuple(self._in_two(step.term))
-        return Some(frozenset(words), self._halves[step.term])
+        amounts = (part for term in (step.term, *solids) for part in _amounts(term))
+        return Some(frozenset(words), (*self._halves[step.term], *amounts))
 
     def _spelled(self, term: Term) -> set[str]:
         """All words that occur and are a form of `term`, and perhaps some that are not."""
@@ -251,6 +253,14 @@ class _Asker:
         if known is None:
             known = self._touched[form] = self._words.touched(form.text, form.written)
         return known
+
+
+def _amounts(term: Term) -> Iterator[Query]:
+    """The pairs of words that are the amount `term`."""
+    if term.joins and term.text.isdigit() and len(term.text) > len("000"):
+        yield Every((Some(frozenset({term.text[:-3]})), Some(frozenset({term.text[-3:]}))))
+    for number, words in halves(term.text) if term.joins else ():
+        yield Every((Some(frozenset({number})), Some(words)))
 
 
 def _is_indexed(leaf: Leaf) -> bool:

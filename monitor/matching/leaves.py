@@ -16,7 +16,7 @@ from monitor.matching.terms import folded_value
 from monitor.matching.tree import FILTERS
 from monitor.matching.words import Words
 from monitor.model import Item
-from monitor.tokens import Gap, Token, completes, spells_one, tokens
+from monitor.tokens import Gap, Token, amount_of, completes, spells_one, tokens
 
 Stream = tuple[Token, ...]
 Streams = Mapping[str, Stream]  #: field -> its tokens
@@ -239,6 +239,8 @@ class LeafTable:
             yield step + 2, at + 1
         if term in self._pair(stream, at).terms:
             yield step + 1, at + 2
+        if solid in self._pair(stream, at).terms and self._terms[solid].text.isdigit():
+            yield step + 2, at + 2
 
     def _touch(self, token: Token) -> _Touched:
         known = self._memory.get(token.written)
@@ -246,7 +248,7 @@ class LeafTable:
             if len(self._memory) >= _REMEMBERED:
                 self._memory.clear()
             terms = self._words.touched(token.text, token.written)
-            then = "" if token.char else self._words.heads.get(token.text, "")
+            then = "" if token.char else self._words.then(token.text)
             known = self._memory[token.written] = self._made(terms, then=then)
         return known
 
@@ -264,7 +266,7 @@ class LeafTable:
         if at + 1 >= len(stream):
             return _NOTHING
         left, right = stream[at], stream[at + 1]
-        if right.text[0] not in self._touch(left).then or right.char:
+        if right.text[0] not in self._touch(left).then:
             return _NOTHING
         if left.sentence != right.sentence:
             return _NOTHING
@@ -277,7 +279,11 @@ class LeafTable:
         return known
 
     def _joined(self, left: Token, right: Token) -> _Touched:
-        if not spells_one(left.text, right.text, right.gap):
+        value = amount_of(left.text, right.text, right.gap)
+        if value:
+            found = self._words.touched(value, value)
+            return self._made(number for number in found if self._terms[number].joins)
+        if right.char or not spells_one(left.text, right.text, right.gap):
             return _NOTHING
         found = self._words.touched(left.text + right.text, left.written + right.written)
         terms = [number for number in found if _completes(self._terms[number], left, right)]

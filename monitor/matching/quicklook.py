@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from unicodedata import normalize
 
+from monitor.amounts import halves
 from monitor.matching.bound import (
     All,
     Bound,
@@ -108,6 +109,8 @@ def _of_leaf(leaf: Leaf) -> list[Clause]:
 def _forms(step: Step) -> Clause:
     """What a word of the text that answers `step` begins with, or is."""
     terms = (step.term, step.solid) if step.solid else (step.term,)
+    if any(any(halves(term.text)) for term in terms):
+        return frozenset()  # an amount is written in a hundred ways
     found = {_NOT_A_WORD.sub("", form).lower() for term in terms for form in _beginnings(term)}
     return frozenset() if "" in found else frozenset(found)
 

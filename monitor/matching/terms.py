@@ -7,7 +7,7 @@ from typing import NamedTuple
 from monitor.matching.bound import Filter, Leaf, Step, Term
 from monitor.matching.languages import TAG, inflecting, stems
 from monitor.matching.tree import TEXT_FIELDS, Phrase, Word
-from monitor.tokens import Gap, Token, fold, spells_one, tokens
+from monitor.tokens import Gap, Token, amount_of, fold, spells_one, tokens
 
 
 class _Part(NamedTuple):
@@ -51,6 +51,9 @@ class _Maker:
         if at + 1 == len(parts):
             return None
         one, other = parts[at : at + 2]
+        value = self._amount(one, other)
+        if value:
+            return Term(value)
         if any(part.term.char or not part.term.joins for part in (one, other)) or one.term.prefix:
             return None
         left, right = one.token, other.token
@@ -60,6 +63,13 @@ class _Maker:
         made = self._term(joined, prefix=other.term.prefix)
         # a stemmer may take the second word for an ending: westernallies -> western
         return replace(made, whole=len(left.text)) if made.languages else made
+
+    def _amount(self, one: _Part, other: _Part) -> str:
+        """The digits of `100 billion`."""
+        if self.exact or one.term.prefix or other.term.prefix:
+            return ""
+        gap = other.token.gap if other.tight else Gap.SPACE
+        return amount_of(one.token.text, other.token.text, gap)
 
     def _exact(self, token: Token) -> Term:
         return Term(token.text, token.written, joins=False, char=token.char)
@@ -123,4 +133,4 @@ def _term_text(term: Term) -> str:
 
 def is_code(token: Token) -> bool:
     """US, UN, G8, NATO: short words in capitals are meant as they are written."""
-    return len(token.written) <= 5 and token.written.isupper()
+    return len(token.written) <= 5 and token.written.isupper() and not token.text.isdigit()

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from monitor.amounts import BEGINNINGS, halves
 from monitor.matching.bound import Term
 from monitor.matching.languages import TAG, beginnings, endings, forms, inflecting, root
 from monitor.matching.terms import stems_of
@@ -32,6 +33,7 @@ class Words:
         self._languages: tuple[str, ...] = ()
         #: first half of a term that two neighbours may spell -> letters the second begins with
         self.heads: dict[str, str] = {}
+        self._amounts = False  #: is one of the terms an amount, as 100bn is?
 
     def number(self, term: Term) -> int:
         """The number of `term`; a new one if it is new."""
@@ -50,11 +52,18 @@ class Words:
             self._stems[stem].append(number)
             self._roots.setdefault(stem[:TAG], set()).add(root(stem))
             self._languages = tuple({**dict.fromkeys(self._languages), stem[:2]: None})
+        if term.joins and any(halves(term.text)):
+            self._amounts = True
         if term.joins and not term.char:
             for size in range(1, len(term.text)):
                 letters = self.heads.setdefault(term.text[:size], "")
                 if term.text[size] not in letters:
                     self.heads[term.text[:size]] = letters + term.text[size]
+
+    def then(self, text: str) -> str:
+        """Letters that the next word may begin with, for both to be one term."""
+        more = BEGINNINGS if self._amounts and text[0].isdigit() else ""
+        return self.heads.get(text, "") + more
 
     def _table(self, term: Term) -> tuple[defaultdict[str, list[int]], str]:
         if term.prefix:

@@ -19,7 +19,7 @@ from monitor.matching.tree import (
     Or,
     Phrase,
 )
-from monitor.tokens import Gap, fold, spells_one, tokens
+from monitor.tokens import Gap, amount_of, fold, spells_one, tokens
 
 parse = cache(parse_anew)
 
@@ -192,8 +192,35 @@ def _ends(words, stream, at, first):
     both = _joined_word(words)
     if both and _equal(both, token.text, token.written, first_half=words[0][0].text):
         yield from _ends(words[2:], stream, at + 1, first)
+    for count, taken in _amounts(words, stream, at):
+        yield from _ends(words[count:], stream, at + taken, first)
     if at + 1 < len(stream) and _spelled_by_two(word, token, stream[at + 1]):
         yield from _ends(words[1:], stream, at + 2, first)
+
+
+def _amounts(words, stream, at):
+    """(words of the rule, tokens) from here on that stand for the same digits."""
+    (one, prefix, exact, *_), *others = words
+    if exact or prefix:
+        return
+    wanted, found = {}, {}
+    if others and not others[0][1]:
+        gap = others[0][0].gap if others[0][3] else Gap.SPACE
+        wanted[2] = _digits(one.text, others[0][0].text, gap)
+    wanted[1] = one.text
+    if at + 1 < len(stream) and stream[at].sentence == stream[at + 1].sentence:
+        found[2] = _digits(stream[at].text, stream[at + 1].text, stream[at + 1].gap)
+    found[1] = stream[at].text
+    for (count, left), (taken, right) in product(wanted.items(), found.items()):
+        if left == right and left.isdigit() and count + taken > 2:
+            yield count, taken
+
+
+def _digits(left, right, gap):
+    joined = left + right
+    return amount_of(left, right, gap) or joined * (
+        joined.isdigit() and spells_one(left, right, gap)
+    )
 
 
 def _follows(word, token, last):

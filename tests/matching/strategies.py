@@ -32,14 +32,14 @@ RULE_WORDS = [
     "lift", "lifting", "sanctions", "sanction", "cease", "fire", "ceasefire", "cease-fire", "US",
     "us", "G8", "G-8", "G", "8", "Russia", "Iran", "ran", "600,000", "600", "санкции", "війна",
     "俄罗斯", "制裁", "停", "négociés", "negocies", "peace", "plan", "guarantees", "non-aggression",
-    "Gespräche", "об'єкт", "U.S.",
+    "Gespräche", "об'єкт", "U.S.", "100bn", "100", "billion", "1000亿", "600k",
 ]
 PREFIXES = ["sanct", "cease", "ceasef", "Росси", "guarant", "fire", "USA"]
 TEXT_WORDS = [
     *RULE_WORDS, "lifted", "sanctioned", "ceasefires", "fires", "I", "of", "the", "U.S", "Россией",
     "санкций", "俄羅斯制裁停火", "停火", "guarantee", "plans", "Gespräch", "NÉGOCIÉ", "Lift",
     "SANCTIONS", "обʼєкт", "cease\u2011fire", "sanc\u00adtions", "000", "aggression", "火",
-    "nonaggression", "USA",
+    "nonaggression", "USA", "Mrd", "1000", "亿", "0.1", "trillion", "млрд", "0.6", "million",
 ]
 # fmt: on
 SEPARATORS = [" ", " ", " ", " ", "-", ", ", ". ", "! ", "", "。", " — ", "\u2011"]

@@ -65,6 +65,45 @@ def test_a_word_is_found_in_all_its_spellings_and_no_other(rule, text, expected)
     assert matched(rule, text) == expected
 
 
+AMOUNTS = [
+    "$100bn", "$100 billion", "a 100-billion loan", "100 Mrd. Euro", "100\u00a0млрд долларов",
+    "1000亿美元", "1000億美元", "100.000 millones", "0,1 trillion", "100,000,000,000 euros",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", ["100bn", '"100 billion"', '"100 Mrd"', '"100 млрд"', "1000亿"])
+def test_an_amount_is_found_however_it_is_written(rule):
+    missed = [text for text in AMOUNTS if not matched(rule, text)]
+
+    assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "expected"),
+    [
+        pytest.param("600,000", "600k troops", ["600k"], id="k"),
+        pytest.param("600K", "600 тыс. солдат", ["600 тыс"], id="a rule in capitals"),
+        pytest.param("600,000", "600'000 soldiers", ["600'000"], id="Swiss"),
+        pytest.param('"600 thousand"', "600 000 troops", ["600 000"], id="parted by a space"),
+        pytest.param("1.5bn", "1,5 Mrd. Euro", ["1,5 Mrd"], id="decimals"),
+        pytest.param("9bn", "19 billion", [], id="no part of a number"),
+        pytest.param("15bn", "1.5 billion", [], id="nor without its point"),
+        pytest.param("100bn", "100, billion", [], id="not over a comma"),
+        pytest.param("100bn", "It cost 100. Billion", [], id="nor over a full stop"),
+        pytest.param("100bn", "100 billionaires", [], id="another word"),
+        pytest.param("2025", "20.25 hundred, 2,02 thousand", [], id="a year is no amount"),
+        pytest.param("billion", "$100 billion", ["billion"], id="the word stays a word"),
+        pytest.param('"100 billion dollars"', "100bn dollars", ["100bn dollars"], id="in a phrase"),
+        pytest.param('="100 billion"', "100bn", [], id="exactly so"),
+        pytest.param("28-point", "28 points", ["28 points"], id="points"),
+        pytest.param("28点", "28 點計劃", ["28 點"], id="points in Chinese"),
+        pytest.param("24", "24.11.2025", [], id="a date is one word"),
+    ],
+)  # fmt: skip
+def test_numbers_are_compared_by_what_they_are_worth(rule, text, expected):
+    assert matched(rule, text) == expected
+
+
 @pytest.mark.parametrize(
     ("rule", "text", "expected"),
     [
