@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from monitor.feeds.fetch import FetchLimits
 from monitor.feeds.guarded import GuardedReader
 from monitor.feeds.weather import Weather
 from monitor.matching import Percolator
+from monitor.matching.frequency import WordTable
 from monitor.model import Document
 
 
@@ -77,6 +78,7 @@ class App:
     clock: Clock
     random: Callable[[], float]  #: 0 <= x < 1
     handed_over: set[str] = field(default_factory=set)  #: messages whose success is not noted yet
+    words: dict[date, WordTable] = field(default_factory=dict)  #: tables that were read; a cache
     weather: Weather = field(default_factory=Weather)  #: belongs to the intake thread
 
     @property

@@ -217,6 +217,7 @@ class Hit:
     origin: Origin
     state: HitState = HitState.HOLDS
     score: float
+    basis: str = ""  #: what the score was made with: the name of its table of words
     contributions: tuple[tuple[str, float], ...] = ()  #: what the score is the sum of
     evidence: tuple[Evidence, ...]
 

@@ -267,9 +267,15 @@ def _print_item(told: "ToldItem") -> None:
 
 
 def _print_hit(told: "ToldHit") -> None:
+    from monitor.matching import band, summed
+    from monitor.matching.frequency import START
+
     hit = told.hit
     name = told.title or hit.provision
-    _line(f"  {name}  ({hit.state}, score {hit.score:.0f}, {_moment(told.found_at)}, {hit.origin})")
+    score = f"score {hit.score:.0f}, {band(hit.score)}"
+    _line(f"  {name}  ({hit.state}, {score}, {_moment(told.found_at)}, {hit.origin})")
+    basis = f"; words of {hit.basis}" if hit.basis not in ("", START.name) else ""
+    _line(f"    score: {summed(hit.contributions)}{basis}", style="dim")
     for because in told.because:
         _line(f"    {because.told}")
         places: dict[tuple[str, str], dict[str, None]] = {}

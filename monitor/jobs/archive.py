@@ -31,7 +31,9 @@ from monitor.app import App
 from monitor.feeds.normalise import KEY_CHARACTERS, EntrySource, item_id, sane
 from monitor.feeds.outlets import Outlets
 from monitor.feeds.urls import canonical, site
+from monitor.jobs import wordtables
 from monitor.jobs.sync import sync
+from monitor.jobs.wordtables import Words, table_of
 from monitor.matching import Percolator
 from monitor.model import Change, Drop, Hit, HitEvent, Item, Origin, Outlet, Story
 from monitor.store import archive, feeds, search, stories
@@ -301,6 +303,7 @@ def import_archive(
         now = app.clock()
         listed = list_lines(file, now=now)
         sync(app, now=now)
+        wordtables.write_today(app, now=now)
         result = Imported(lines=len(listed.offsets), bad=listed.bad)
         outlets = _outlets(app)
         progress(result)
@@ -318,7 +321,8 @@ def _import(app: App, lines: Sequence[Line], outlets: Outlets) -> Batch:
     with store.reading(app.engine) as session:
         known = archive.known(session, {i.id for i in found}, {i.url for i in found} - {""})
         candidates = stories.candidates(session, keys, since=earliest - WINDOW)
-    batch = decide(drafts, known, candidates, app.loaded.percolator)
+        words = wordtables.of_items(app, session, found)
+    batch = decide(drafts, known, candidates, app.loaded.percolator, words)
     # what a power cut undoes is imported again with the file
     with store.writing(app.engine, durable=False) as session:
         apply(session, batch)
@@ -330,17 +334,19 @@ def decide(
     known: Known,
     candidates: Sequence[Story],
     percolator: Percolator,
+    words: Words,
 ) -> Batch:
     """What one batch of items, with their outlets, means. Pure.
 
     candidates: stored stories under the keys of the items.
+    words: the tables that the items are scored with.
     """
     new, polled = _unknown(drafts, known)
     assigned = assign(new, candidates)
     stored = {story.id for story in candidates}
     ids = {item.id for item in new}
     named = {outlet.id: outlet for item, outlet in drafts if item.id in ids}
-    hits, drops = _matched(new, percolator)
+    hits, drops = _matched(new, percolator, words)
     return Batch(
         outlets=tuple(outlet for outlet in named.values() if not outlet.verified),
         feeds=frozenset(item.feed for item in new),
@@ -385,11 +391,11 @@ def _unknown(drafts: Sequence[tuple[Item, Outlet]], known: Known) -> tuple[list[
 
 
 def _matched(
-    new: Iterable[Item], percolator: Percolator
+    new: Iterable[Item], percolator: Percolator, words: Words
 ) -> tuple[list[Dated], list[tuple[datetime, Drop]]]:
     hits, drops = [], []
     for item in new:
-        verdict = percolator.match(item, origin=Origin.IMPORT)
+        verdict = percolator.match(item, origin=Origin.IMPORT, words=table_of(words, item))
         hits += [Dated(hit=hit, at=item.first_seen) for hit in verdict.hits]
         drops += [
             (

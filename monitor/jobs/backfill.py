@@ -20,7 +20,9 @@ import structlog
 
 from monitor import store
 from monitor.app import App
+from monitor.jobs import wordtables
 from monitor.jobs.backtest import node_of
+from monitor.jobs.wordtables import Words, table_of
 from monitor.matching import Percolator
 from monitor.matching.indexing import Query, asked
 from monitor.model import Change, Document, Hit, HitEvent, HitState, Item, Origin
@@ -72,6 +74,7 @@ def past(app: App, provisions: Sequence[str] = ()) -> list[Backfill]:
 
 def work(app: App, *, now: datetime, stopping: Callable[[], bool] = lambda: False) -> None:
     """Go on with what is not done, until `stopping` says so."""
+    wordtables.write_today(app, now=now)
     while group := _next(app):
         if stopping() or not _through(app, group, now=now, stopping=stopping):
             return
@@ -150,8 +153,9 @@ def _page(
     with store.reading(app.engine) as session:
         found = [item for _, item in archive.rows(session, numbers)]
         known = hits.of_items(session, [item.id for item in found])
+        words = wordtables.of_items(app, session, found)
     keys = {one.provision for one in group}
-    page = decide(found, known, percolator, keys, now=now)
+    page = decide(found, known, percolator, keys, words, now=now)
     # what a power cut undoes is done again: `advance` is in the same transaction
     with store.writing(app.engine, durable=False) as session:
         touched = {event.item for event in page.events}
@@ -174,19 +178,22 @@ def decide(
     known: Mapping[str, Sequence[Hit]],
     percolator: Percolator,
     provisions: set[str],
+    words: Words,
     *,
     now: datetime,
 ) -> Page:
     """What the rules of `provisions` make of stored items. Pure.
 
     known: all stored hits of each item.
+    words: the tables that the items are scored with.
     """
     new: list[Dated] = []
     changed: list[Hit] = []
     events: list[HitEvent] = []
     for item in found:
         before = {hit.provision: hit for hit in known.get(item.id, ())}
-        for hit in percolator.match(item, origin=Origin.BACKFILL).hits:
+        table = table_of(words, item)
+        for hit in percolator.match(item, origin=Origin.BACKFILL, words=table).hits:
             old = before.pop(hit.provision, None)
             if old is None:
                 new.append(Dated(hit=hit, at=item.first_seen))

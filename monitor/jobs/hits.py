@@ -8,7 +8,7 @@ from monitor import store
 from monitor.app import App
 from monitor.jobs.cited import as_found
 from monitor.jobs.names import provision_key
-from monitor.matching import why
+from monitor.matching import band, why
 from monitor.model import Hit, Item, Provision
 from monitor.store import feeds, hits
 
@@ -36,6 +36,8 @@ class Listed:
             "found_at": self.found_at,
             "origin": self.hit.origin,
             "score": self.hit.score,
+            "band": band(self.hit.score).value,
+            "contributions": [list(one) for one in self.hit.contributions],
             "why": self.why,
             "evidence": [
                 {"field": e.field, "start": e.start, "end": e.end, "leaf": e.leaf}

@@ -19,6 +19,7 @@ log = structlog.get_logger()
 EVERY = timedelta(days=1)
 BATCH = 500
 FACT = "housekeeping"
+WORD_TABLES = timedelta(days=60)  #: 0.3 MB a day; older news that is matched now is scored alike
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Tidied:
     revisions: int = 0
     texts: int = 0  #: mails whose text was dropped
     ledger: int = 0
+    word_tables: int = 0
 
 
 def tidy_when_due(
@@ -48,6 +50,7 @@ def tidy(app: App, *, now: datetime, stopping: Callable[[], bool] = lambda: Fals
         "revisions": (upkeep.drop_revisions, keep.revisions),
         "texts": (upkeep.drop_texts, keep.outbox),
         "ledger": (upkeep.drop_ledger, keep.ledger),
+        "word_tables": (upkeep.drop_word_tables, WORD_TABLES),
     }
     done = {name: _in_batches(app, drop, now - age, stopping) for name, (drop, age) in old.items()}
     if not stopping():

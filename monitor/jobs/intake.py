@@ -2,11 +2,12 @@
 that will be written. Pure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from monitor.jobs.sight import Revised, Sighting
+from monitor.jobs.wordtables import Words, table_of
 from monitor.matching import Percolator, Verdict
 from monitor.model import (
     Change,
@@ -61,6 +62,7 @@ def decide(
     percolator: Percolator,
     assigned: Assigned,
     known_hits: Mapping[str, Sequence[Hit]],
+    words: Words,
     now: datetime,
 ) -> Intake:
     """Match what is new or changed, and say what is to be written.
@@ -68,12 +70,17 @@ def decide(
     feed: as it is to be remembered.
     assigned: the stories of all new items of the batch.
     known_hits: stored hits of each revised item.
+    words: the tables that the items are scored with.
     """
     found = _Found()
     for item in sighting.new:
-        _match_new(found, item, percolator, now=now)
+        verdict = percolator.match(item, words=table_of(words, item))
+        _match_new(found, item, verdict, now=now)
     for revised in sighting.revised:
-        _match_again(found, revised, known_hits.get(revised.item.id, ()), percolator, now=now)
+        item = revised.item
+        verdict = percolator.match(item, origin=Origin.UPDATE, words=table_of(words, item))
+        known = known_hits.get(item.id, ())
+        _match_again(found, revised, known, verdict, percolator.versions, now=now)
     return Intake(
         feed=feed,
         poll=_counted(poll, sighting, found),
@@ -94,8 +101,7 @@ def _stories(sighting: Sighting, assigned: Assigned) -> tuple[Story, ...]:
     return tuple(story for story in assigned.stories if story.id in ids)
 
 
-def _match_new(found: _Found, item: Item, percolator: Percolator, *, now: datetime) -> None:
-    verdict = percolator.match(item, origin=Origin.STREAM)
+def _match_new(found: _Found, item: Item, verdict: Verdict, *, now: datetime) -> None:
     found.drops += _held_back(item, verdict)
     for hit in verdict.hits:
         found.hits.append(hit)
@@ -106,13 +112,13 @@ def _match_again(
     found: _Found,
     revised: Revised,
     known: Sequence[Hit],
-    percolator: Percolator,
+    verdict: Verdict,
+    provisions: Container[str],
     *,
     now: datetime,
 ) -> None:
     """Every new revision is matched again; evidence and revision change together."""
     item = revised.item
-    verdict = percolator.match(item, origin=Origin.UPDATE)
     found.drops += _held_back(item, verdict)
     before = {hit.provision: hit for hit in known}
     for hit in verdict.hits:
@@ -126,7 +132,7 @@ def _match_again(
         found.events.append(_kept(hit, old, revised, now=now))
     for old in before.values():
         # of a provision that has left the files nothing is known, so nothing is taken back
-        if old.state is HitState.HOLDS and old.provision in percolator.versions:
+        if old.state is HitState.HOLDS and old.provision in provisions:
             _withdraw(found, old, item, revised.why, now=now)
 
 

@@ -8,7 +8,7 @@ too: a body that was not taken in is asked for again.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -26,9 +26,11 @@ from monitor.feeds.revisions import SAME_TITLE_WITHIN
 from monitor.feeds.schedule import Pace
 from monitor.feeds.urls import site
 from monitor.feeds.weather import after_outage
+from monitor.jobs import wordtables
 from monitor.jobs.fetching import FetchLoop
 from monitor.jobs.intake import Intake, decide
 from monitor.jobs.sight import Sighting, apart, sight
+from monitor.jobs.wordtables import Words
 from monitor.model import Feed, Hit, Item, PollRecord
 from monitor.store import feeds, hits, items, ledger, outbox, search
 from monitor.store import stories as stored_stories
@@ -148,6 +150,13 @@ class Gathered:
     assigned: Assigned
     hits: Mapping[str, Sequence[Hit]]  #: of revised items
 
+    @property
+    def items(self) -> Iterator[Item]:
+        """What is to be matched."""
+        for seen in self.sightings.values():
+            yield from seen.new
+            yield from (revised.item for revised in seen.revised)
+
 
 def _take_in_together(app: App, answers: Sequence[Answer]) -> Sequence[Answer]:
     """Take a batch in; the answers that could not be, whatever the reason."""
@@ -188,9 +197,11 @@ def _take_in_by(
 ) -> Sequence[Answer] | None:
     """As `_take_in`; None, and nothing is written, if `loaded` is not in force any more."""
     now = app.clock()
+    wordtables.write_today(app, now=now)
     with store.reading(app.engine) as session:
         gathered = gather(session, loaded, answers, now=now)
-    intakes = [decide_one(app, loaded, a, gathered, now=now) for a in answers]
+        words = wordtables.of_items(app, session, gathered.items)
+    intakes = [decide_one(app, loaded, a, gathered, words, now=now) for a in answers]
     refused = []
     # a poll that a power cut undoes is polled again; a message is put on the disk
     with store.writing(app.engine, durable=any(i.messages for i in intakes)) as session:
@@ -249,7 +260,7 @@ def _known(session: store.Session, feed: Feed, read: Read) -> tuple[Read, Sequen
 
 
 def decide_one(
-    app: App, loaded: Loaded, answer: Answer, gathered: Gathered, *, now: datetime
+    app: App, loaded: Loaded, answer: Answer, gathered: Gathered, words: Words, *, now: datetime
 ) -> Intake:
     """What one answer means."""
     seen = gathered.sightings.get(answer.feed.id, Sighting())
@@ -260,6 +271,7 @@ def decide_one(
         percolator=loaded.percolator,
         assigned=gathered.assigned,
         known_hits=gathered.hits,
+        words=words,
         now=now,
     )
     fresh = {item.id: item for item, _ in intake.new}

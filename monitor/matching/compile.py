@@ -3,7 +3,7 @@
 Rule.text -> parse -> Node -> Binder -> Bound: All, Either, Without, Close over Leaf and Filter
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -37,7 +37,8 @@ class Compiled:
     context: Line | None
     keywords: tuple[Line, ...]
     exclude: tuple[Line, ...]
-    version: str  #: changes whenever the same bytes may give another answer
+    texts: Mapping[str, str]  #: the provision's own, by language
+    version: str  #: changes whenever the same bytes may give another hit
 
 
 def compiled(document: Document) -> Iterator[Compiled]:
@@ -93,7 +94,12 @@ class Binder:
         keywords = tuple(map(self.line, provision.keywords))
         exclude = tuple(map(self.line, provision.exclude))
         version = self._version(context, keywords, exclude)
-        return Compiled(provision, context, keywords, exclude, version)
+        return Compiled(provision, context, keywords, exclude, self._texts(provision), version)
+
+    def _texts(self, provision: Provision) -> dict[str, str]:
+        """What has no language of its own is written in the document's first."""
+        own = {self._document.languages[0]: provision.text} if provision.text else {}
+        return {**own, **provision.texts}
 
     def line(self, rule: Rule) -> Line:
         """`rule`, bound."""

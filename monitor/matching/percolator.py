@@ -16,6 +16,7 @@ from monitor.matching.anchors import NO_SHARES, Anchors, Shares
 from monitor.matching.bound import Bound, distinct
 from monitor.matching.compile import Compiled, compiled
 from monitor.matching.evaluate import Answers, Match
+from monitor.matching.frequency import START, WordTable
 from monitor.matching.leaves import Found, LeafTable
 from monitor.matching.score import scored
 from monitor.model import Document, Evidence, Hit, Item, Origin
@@ -77,8 +78,13 @@ class Percolator:
         """The rules_version of each provision, by its key."""
         return {one.provision.key: one.version for one in self._provisions}
 
-    def match(self, item: Item, *, origin: Origin = Origin.STREAM) -> Verdict:
-        """The provisions that `item` hits, and those that an exclude held back."""
+    def match(
+        self, item: Item, *, origin: Origin = Origin.STREAM, words: WordTable = START
+    ) -> Verdict:
+        """The provisions that `item` hits, and those that an exclude held back.
+
+        words: the table that scores are made with.
+        """
         asked = Answers(self._table.find(item))
         hits: list[Hit] = []
         held_back: list[HeldBack] = []
@@ -91,7 +97,7 @@ class Percolator:
             if excluded:
                 held_back.append(excluded)
             else:
-                hits.append(_hit(compiled, item, evidence, origin))
+                hits.append(_hit(compiled, item, evidence, origin, words))
         hits.sort(key=lambda hit: (-hit.score, hit.provision))
         return Verdict(hits=tuple(hits), held_back=tuple(held_back))
 
@@ -162,8 +168,15 @@ def _excluded(one: Compiled, asked: Answers) -> HeldBack | None:
     return None
 
 
-def _hit(one: Compiled, item: Item, evidence: tuple[Evidence, ...], origin: Origin) -> Hit:
-    score, contributions = scored(one.provision, evidence)
+def _hit(
+    one: Compiled,
+    item: Item,
+    evidence: tuple[Evidence, ...],
+    origin: Origin,
+    words: WordTable,
+) -> Hit:
+    text = one.texts.get(item.language)
+    score, contributions = scored(one.provision, item, evidence, text=text, words=words)
     return Hit(
         provision=one.provision.key,
         item=item.id,
@@ -171,6 +184,7 @@ def _hit(one: Compiled, item: Item, evidence: tuple[Evidence, ...], origin: Orig
         rules_version=one.version,
         origin=origin,
         score=score,
+        basis=words.name,
         contributions=contributions,
         evidence=evidence,
     )

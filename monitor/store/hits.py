@@ -152,6 +152,7 @@ def _hit(row: HitRow) -> Hit:
         origin=Origin(row.origin),
         state=HitState(row.state),
         score=row.score,
+        basis=row.basis,
         contributions=tuple((str(name), float(points)) for name, points in row.contributions),
         evidence=tuple(Evidence(*e) for e in row.evidence),
     )
@@ -166,6 +167,7 @@ def _values(hit: Hit) -> dict[str, Any]:
         "origin": hit.origin.value,
         "state": hit.state.value,
         "score": hit.score,
+        "basis": hit.basis,
         "contributions": [list(c) for c in hit.contributions],
         "evidence": [[e.rule, e.leaf, e.field, e.start, e.end] for e in hit.evidence],
     }

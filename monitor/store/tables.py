@@ -226,10 +226,20 @@ class HitRow(SQLModel, table=True):
     origin: str
     state: str
     score: float
+    basis: str = Field(default="", sa_column_kwargs={"server_default": ""})
     contributions: list[list[Any]] = Field(sa_type=JSON)
     evidence: list[list[Any]] = Field(sa_type=JSON)
     found_at: datetime = Field(sa_type=Utc, index=True)
     changed_at: datetime = Field(sa_type=Utc)
+
+
+class WordTableRow(SQLModel, table=True):
+    __tablename__ = "word_table"
+
+    day: date = Field(primary_key=True)
+    language: str = Field(primary_key=True)  #: "" = all items
+    items: int
+    counts: dict[str, int] = Field(sa_type=JSON)
 
 
 class HitEventRow(SQLModel, table=True):

@@ -18,6 +18,7 @@ from monitor.store.tables import (
     ItemRevisionRow,
     LedgerRow,
     OutboxRow,
+    WordTableRow,
 )
 
 CHECKPOINT_WAIT_MS = 1_000  #: for readers; while it waits, nobody writes
@@ -61,6 +62,16 @@ def drop_revisions(session: Session, *, before: datetime, limit: int) -> int:
     )
     keys: Sequence[Any] = session.exec(old.limit(limit)).all()
     same = tuple_(col(row.item), col(row.rev)).in_([tuple(key) for key in keys])
+    session.execute(delete(row).where(same))
+    return len(keys)
+
+
+def drop_word_tables(session: Session, *, before: datetime, limit: int) -> int:
+    """Tables of days before `before`; the scores that were made with them stay."""
+    row = WordTableRow
+    old = select(col(row.day), col(row.language)).where(col(row.day) < before.date()).limit(limit)
+    keys: Sequence[Any] = session.exec(old).all()
+    same = tuple_(col(row.day), col(row.language)).in_([tuple(key) for key in keys])
     session.execute(delete(row).where(same))
     return len(keys)
 

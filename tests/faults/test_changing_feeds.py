@@ -9,6 +9,7 @@ from collections import Counter
 
 import pytest
 
+from monitor.jobs.wordtables import of_items, table_of
 from monitor.model import HitState
 from monitor.store import hits, items, reading
 from tests.faults.newsroom import EDITIONS, Newsroom
@@ -65,13 +66,17 @@ def test_hits_are_what_the_percolator_says_of_the_newest_revision(after):
     with reading(world.app.engine) as session:
         found = [item for _, item in items.every(session, limit=100_000)]
         stored = hits.of_items(session, [item.id for item in found])
+        words = of_items(world.app, session, found)
     percolator = world.app.loaded.percolator
+
+    def now(item):
+        return percolator.match(item, words=table_of(words, item)).hits
 
     def told(hit):
         return hit.item, hit.provision, hit.item_rev, hit.rules_version, hit.score, hit.evidence
 
     holding = {told(h) for some in stored.values() for h in some if h.state is HitState.HOLDS}
-    assert holding == {told(h) for item in found for h in percolator.match(item).hits}
+    assert holding == {told(h) for item in found for h in now(item)}
     assert len(holding) > PAPERS
 
 

@@ -13,7 +13,9 @@ def rules(*texts):
     return tuple(text if isinstance(text, Rule) else Rule(text=text) for text in texts)
 
 
-def provision(*keywords, id="one", exclude=(), context=None, hits=(), misses=(), document="doc"):
+def provision(
+    *keywords, id="one", exclude=(), context=None, hits=(), misses=(), document="doc", **more
+):
     return Provision(
         document=document,
         id=id,
@@ -23,6 +25,7 @@ def provision(*keywords, id="one", exclude=(), context=None, hits=(), misses=(),
         context=Rule(text=context) if context else None,
         hits=rules(*hits),
         misses=rules(*misses),
+        **more,
     )
 
 

@@ -288,7 +288,7 @@ def test_several_documents_are_asked_at_once():
 
     found = Percolator([document(provision("fee")), other]).match(item("Harbour fee")).hits
 
-    assert [one.provision for one in found] == ["doc/one", "other/one"]
+    assert [one.provision for one in found] == ["other/one", "doc/one"]
 
 
 BASE = {"aliases": {"towns": ["Norhaven"]}, "languages": ("en",)}
@@ -344,10 +344,12 @@ def test_a_score_is_the_sum_of_its_reasons_and_stays_below_a_hundred():
 
 def test_a_sum_above_a_hundred_is_cut_and_says_so():
     made = document(
-        provision(*(Rule(text=f"harbour THEN/0 {word}*", weight=5) for word in ["fee", "fees"]))
+        provision(
+            Rule(text="harbour fees dues tolls", weight=5), text="Harbour fees, dues and tolls"
+        )
     )
 
-    (found,) = Percolator([made]).match(item("harbour fees")).hits
+    (found,) = Percolator([made]).match(item("harbour fees, dues, tolls", language="en")).hits
 
     assert found.score == 100
     assert found.contributions[-1][0] == "cut at 100"
