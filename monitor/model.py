@@ -206,6 +206,17 @@ class HitState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Band(StrEnum):
+    """What a score comes to. Every band is shown; it only says where to look first."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
+HIGH_FROM, NORMAL_FROM = 65.0, 45.0  #: points
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """Item x provision, unique: an item that answers a provision, how well, and why."""
@@ -220,6 +231,13 @@ class Hit:
     basis: str = ""  #: what the score was made with: the name of its table of words
     contributions: tuple[tuple[str, float], ...] = ()  #: what the score is the sum of
     evidence: tuple[Evidence, ...]
+
+    @property
+    def band(self) -> Band:
+        """The band of its score."""
+        if self.score >= HIGH_FROM:
+            return Band.HIGH
+        return Band.NORMAL if self.score >= NORMAL_FROM else Band.LOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

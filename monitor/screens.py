@@ -14,7 +14,7 @@ from monitor.jobs.feedlist import Listed as ListedFeed
 from monitor.jobs.hits import Listed
 from monitor.jobs.rulework import RuleWork
 from monitor.jobs.status import Status, complaints
-from monitor.matching import band, brief
+from monitor.matching import brief
 from monitor.matching.health import ExcludeHealth, LineHealth, ProvisionHealth
 from monitor.matching.measure import Figures, Interval, Row
 from monitor.matching.measure import Table as Measured
@@ -226,7 +226,7 @@ def _hit(hit: Listed) -> RenderableType:
         "  ",
         (hit.provision.title, "bold"),
         f"  {hit.outlet}  ",
-        (f"score {hit.hit.score:.0f}, {band(hit.hit.score)}", "dim"),
+        (f"score {hit.hit.score:.0f}, {hit.hit.band}", "dim"),
     )
     body = Text(f"  {hit.item.title}\n  {hit.item.url}")
     return Group(head, body, Text(f"  {hit.why}\n", style="dim"))

@@ -267,12 +267,12 @@ def _print_item(told: "ToldItem") -> None:
 
 
 def _print_hit(told: "ToldHit") -> None:
-    from monitor.matching import band, summed
+    from monitor.matching import summed
     from monitor.matching.frequency import START
 
     hit = told.hit
     name = told.title or hit.provision
-    score = f"score {hit.score:.0f}, {band(hit.score)}"
+    score = f"score {hit.score:.0f}, {hit.band}"
     _line(f"  {name}  ({hit.state}, {score}, {_moment(told.found_at)}, {hit.origin})")
     basis = f"; words of {hit.basis}" if hit.basis not in ("", START.name) else ""
     _line(f"    score: {summed(hit.contributions)}{basis}", style="dim")

@@ -25,6 +25,7 @@ from monitor.digest.parts import (
 )
 from monitor.digest.snippet import Run, Span, clipped, marked, snippet
 from monitor.model import (
+    Band,
     Change,
     DigestRun,
     Document,
@@ -46,6 +47,7 @@ LATE = timedelta(minutes=30)  #: made so long after its slot, a digest is marked
 TITLE = 180  #: characters of a headline
 NAME = 40  #: of an outlet
 WHY = 160  #: of an explanation
+_BANDS = {band: n for n, band in enumerate(Band)}
 URL = 1500  #: a longer link is none that a mail should carry
 
 Explain = Callable[[Hit, Item], str]
@@ -186,7 +188,7 @@ def _by_provision(told: Iterable[_Told]) -> dict[str, dict[str, list[_Told]]]:
 def _section(
     provision: Provision, stories: Mapping[str, Sequence[_Told]], desk: _Desk, top: int
 ) -> Section:
-    best = sorted(stories.values(), key=lambda s: (-s[0].hit.score, -len(_outlets(s)), s[0].rank))
+    best = sorted(stories.values(), key=_story_rank)
     told = [one for story in best for one in story]
     memory = desk.memory
     return Section(
@@ -200,6 +202,15 @@ def _section(
     )
 
 
+def _story_rank(story: Sequence[_Told]) -> tuple[int, int, tuple[float, datetime, str]]:
+    """Smallest is best: the band, then how many outlets tell it, then its best hit.
+
+    Within a band a few points are chance, and what everybody reports is what a reader asks for.
+    """
+    best = story[0]
+    return _BANDS[best.hit.band], -len(_outlets(story)), best.rank
+
+
 def _chart(daily: tuple[int, ...]) -> tuple[int, ...]:
     """One or two days are no course of events."""
     return daily if len(daily) >= CHART_DAYS else ()
@@ -210,7 +221,7 @@ def _line(story: Sequence[_Told], desk: _Desk) -> Line:
     item = best.item
     return Line(
         story=best.story,
-        score=best.hit.score,
+        band=best.hit.band,
         title=_title(best),
         url=_link(item.url),
         language=item.language,

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from monitor.digest.snippet import Run
 from monitor.model import (
+    Band,
     Change,
     DigestRun,
     Document,
@@ -71,7 +72,7 @@ class Line:
     """One story, told by its best item."""
 
     story: str
-    score: float
+    band: Band
     title: tuple[Run, ...]
     url: str  #: "" where the item has no link that is safe to print
     language: str  #: of title and snippet

@@ -89,6 +89,8 @@ ENGLISH = Language(
         "claim": ("claim",),
         "bars": ("Hits a day over the last {n} days, at most {most}",),
         "bars_list": ("Hits a day over the last {n} days, oldest first: {list}",),
+        "band_high": ("high",),
+        "band_low": ("low",),
         "update": ("Update",),
         "restored": ("Holds again",),
         "why": ("Why: {why}",),

@@ -11,7 +11,7 @@ from monitor.digest.changes import moved
 from monitor.digest.parts import Digest, Line, Quiet, Section, SilentFeed
 from monitor.digest.phrases import Language
 from monitor.digest.snippet import Run, breakable, clipped
-from monitor.model import Change, Kind, Provision
+from monitor.model import Band, Change, Kind, Provision
 from monitor.text import squeeze
 
 NAMES = 2  #: outlets of a story that are named; the others are counted
@@ -151,11 +151,17 @@ class View:
         return " · ".join([*new, self.say("stories", section.stories), *usual])
 
     def facts(self, line: Line) -> str:
-        """Who told it, in which languages, when: "Reuters, TASS +6 · en ru · 14:05"."""
+        """Who told it, where, when, and its band: "Reuters, TASS +6 · en ru · 14:05 · high"."""
         names = ", ".join(line.outlets[:NAMES])
         others = len(line.outlets) - NAMES
         outlets = f"{names} +{others}" if others > 0 else names
-        return " · ".join(filter(None, [outlets, " ".join(line.languages[:8]), self.when(line)]))
+        languages = " ".join(line.languages[:8])
+        return " · ".join(filter(None, [outlets, languages, self.when(line), self.band(line)]))
+
+    def band(self, line: Line) -> str:
+        """What the score comes to; most are normal, and it is not said."""
+        phrase = {Band.HIGH: "band_high", Band.LOW: "band_low"}.get(line.band)
+        return self.say(phrase) if phrase else ""
 
     def mark(self, line: Line) -> str:
         """What kind of news it is, if it is no new story."""

@@ -8,7 +8,7 @@ from monitor import store
 from monitor.app import App
 from monitor.jobs.cited import as_found
 from monitor.jobs.names import provision_key
-from monitor.matching import band, why
+from monitor.matching import why
 from monitor.model import Hit, Item, Provision
 from monitor.store import feeds, hits
 
@@ -36,7 +36,7 @@ class Listed:
             "found_at": self.found_at,
             "origin": self.hit.origin,
             "score": self.hit.score,
-            "band": band(self.hit.score).value,
+            "band": self.hit.band.value,
             "contributions": [list(one) for one in self.hit.contributions],
             "why": self.why,
             "evidence": [

@@ -16,7 +16,7 @@ from monitor.errors import RuleError
 from monitor.feeds.outlets import Outlets
 from monitor.feeds.urls import canonical, site
 from monitor.jobs.status import FeedState, feed_state
-from monitor.matching import WhyNot, band, brief, nearest
+from monitor.matching import WhyNot, brief, nearest
 from monitor.matching.explain import told
 from monitor.model import Feed, Hit, HitState, Item, Origin, Provision
 from monitor.store import archive, documents, feeds, hits, items
@@ -63,7 +63,7 @@ class ToldHit:
             "origin": self.hit.origin.value,
             "found_at": self.found_at,
             "score": self.hit.score,
-            "band": band(self.hit.score).value,
+            "band": self.hit.band.value,
             "contributions": [list(one) for one in self.hit.contributions],
             "basis": self.hit.basis,
             "rules_version": self.hit.rules_version,

@@ -21,7 +21,6 @@ title as such, share of matched words in the title.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from enum import StrEnum
 from itertools import pairwise
 from math import log, sqrt
 from typing import Final
@@ -45,24 +44,6 @@ _CLOSE_REACH = 160  #: characters; further apart gives nothing
 _CAP = 100.0
 _STEM = 5  #: letters
 _FULL: Final = -log(RAREST)  #: the idf of a word that is as rare as one can be
-
-
-class Band(StrEnum):
-    """What a score comes to. Every band is shown; it only says where to look first."""
-
-    HIGH = "high"
-    NORMAL = "normal"
-    LOW = "low"
-
-
-HIGH_FROM, NORMAL_FROM = 65.0, 45.0
-
-
-def band(score: float) -> Band:
-    """The band of a score."""
-    if score >= HIGH_FROM:
-        return Band.HIGH
-    return Band.NORMAL if score >= NORMAL_FROM else Band.LOW
 
 
 def summed(contributions: Contributions) -> str:

@@ -12,9 +12,10 @@ import pytest
 from monitor.documents import load
 from monitor.feeds.outlets import Outlets
 from monitor.jobs.labels import read
-from monitor.matching import Band, Percolator, band
+from monitor.matching import Percolator
 from monitor.matching.frequency import AT_MOST, Seen, counted
 from monitor.matching.measure import MUST, table
+from monitor.model import Band
 from monitor.text import plain
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -33,7 +34,7 @@ def labelled(corpus):
         items = read(file, str(path), known, Outlets((), {}), now=NOW)
     hits = {
         one.id: {
-            hit.provision.partition("/")[2]: hit.score
+            hit.provision.partition("/")[2]: hit
             for hit in percolator.match(one.item, words=words).hits
         }
         for one in items
@@ -51,9 +52,9 @@ def a_table(corpus):
 def test_bands_of_what_must_be_seen_differ_little_between_languages(labelled):
     found = defaultdict(list)
     for one, hits in ((one, labelled[1][one.id]) for one in labelled[0]):
-        for name, score in hits.items():
+        for name, hit in hits.items():
             if one.grades.get(name, 0) == MUST and one.item.language in LANGUAGES:
-                found[one.item.language].append(band(score))
+                found[one.item.language].append(hit.band)
 
     judged = {name: bands for name, bands in found.items() if len(bands) >= ENOUGH}
     shares = {
@@ -65,6 +66,7 @@ def test_bands_of_what_must_be_seen_differ_little_between_languages(labelled):
 
 def test_what_must_be_seen_comes_first(labelled):
     items, hits = labelled
-    macro = table(items, hits, {name for one in items for name in one.grades}).macro
+    scores = {id_: {name: hit.score for name, hit in own.items()} for id_, own in hits.items()}
+    macro = table(items, scores, {name for one in items for name in one.grades}).macro
 
     assert macro.average_precision >= 0.75

@@ -178,7 +178,7 @@ def finding(
         rules_version="r1",
         origin=Origin.STREAM,
         state=state,
-        score=score,
+        score=33 + 12 * score,  # 1 is barely normal, 2.7 is high
         evidence=tuple(evidence(item, matched)),
     )
     event = HitEvent(

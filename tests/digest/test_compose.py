@@ -67,6 +67,22 @@ def test_a_story_is_told_by_its_best_item_and_the_earliest_of_equals() -> None:
     assert line.languages == ("en", "de")
 
 
+def test_stories_are_ordered_by_band_then_by_how_many_tell_them() -> None:
+    digest = composed(
+        finding("league", "low, but everywhere", score=0.5, story="l", outlet="wire"),
+        finding("league", "low too", score=0.5, story="l", outlet="ledger"),
+        finding("league", "normal", score=1.5, story="n"),
+        finding("league", "high and widely told", score=3, story="w", outlet="wire"),
+        finding("league", "high too", score=3, story="w", outlet="ledger"),
+        finding("league", "higher", score=3.5, story="h"),
+        finding("league", "a point higher", score=3.6, story="p"),
+    )
+
+    (section,) = digest.sections
+    assert [line.story for line in section.lines] == ["w", "p", "h", "n", "l"]
+    assert [line.band for line in section.lines] == ["high"] * 3 + ["normal", "low"]
+
+
 def test_outlets_are_counted_and_not_feeds_or_items() -> None:
     digest = composed(
         *(finding("league", f"{n}", story="s", outlet="wire", hours=n) for n in range(5))

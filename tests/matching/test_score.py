@@ -1,12 +1,13 @@
 """How well an item answers a provision, and how common words are."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from monitor.matching import Band, Percolator, band, summed
+from monitor.matching import Percolator, summed
 from monitor.matching.frequency import NEEDED, OF_LANGUAGE, START, Seen, WordTable, counted
-from monitor.model import Rule
+from monitor.model import Band, Rule
 from tests.matching.making import document, item, provision
 
 DAY = date(2026, 3, 1)
@@ -101,7 +102,7 @@ def test_a_hit_says_which_table_it_was_scored_with():
     [(100, Band.HIGH), (65, Band.HIGH), (64.9, Band.NORMAL), (45, Band.NORMAL), (44.9, Band.LOW)],
 )
 def test_bands(score, expected):
-    assert band(score) is expected
+    assert replace(scored("Port", "port"), score=score).band is expected
 
 
 # -- tables
