@@ -30,6 +30,7 @@ class Tidied:
     texts: int = 0  #: mails whose text was dropped
     ledger: int = 0
     word_tables: int = 0
+    learned: int = 0
 
 
 def tidy_when_due(
@@ -51,6 +52,7 @@ def tidy(app: App, *, now: datetime, stopping: Callable[[], bool] = lambda: Fals
         "texts": (upkeep.drop_texts, keep.outbox),
         "ledger": (upkeep.drop_ledger, keep.ledger),
         "word_tables": (upkeep.drop_word_tables, WORD_TABLES),
+        "learned": (upkeep.drop_learned, WORD_TABLES),
     }
     done = {name: _in_batches(app, drop, now - age, stopping) for name, (drop, age) in old.items()}
     if not stopping():

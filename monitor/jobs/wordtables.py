@@ -7,12 +7,14 @@ See monitor/matching/frequency.py for what a table is.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 import structlog
 
 from monitor import store
 from monitor.app import App
+from monitor.jobs import learning
 from monitor.matching.frequency import AT_MOST, START, Seen, WordTable, counted
 from monitor.model import Item
 from monitor.store import wordtables
@@ -40,6 +42,9 @@ def write_today(app: App, *, now: datetime) -> None:
             wordtables.add(session, day, _stored(made))
         log.info("words counted", day=made.name, items=made.items, words=len(made.counts))
     with store.reading(app.engine) as session:
+        table = _read(session, day)
+    learning.write(app, day, table, before=_midnight(day))
+    with store.reading(app.engine) as session:
         app.words[day] = _read(session, day)
 
 
@@ -64,6 +69,11 @@ def _stored(table: WordTable) -> list[Stored]:
 
 
 def _read(session: store.Session, day: date) -> WordTable:
+    table, learned = _table(session, day), learning.known(session, day)
+    return replace(table, learned=learned) if learned else table
+
+
+def _table(session: store.Session, day: date) -> WordTable:
     written = wordtables.newest(session, day)
     if written is None:
         return START

@@ -19,9 +19,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from math import log
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.tokens import tokens
+
+if TYPE_CHECKING:
+    from monitor.matching.learning import Learned
 
 NEEDED: Final = 1_000  #: items
 OF_LANGUAGE: Final = 300  #: items of one language, to speak of its words
@@ -48,6 +51,8 @@ class WordTable:
     items: int
     counts: Mapping[str, int] = field(default_factory=dict, repr=False)
     languages: Mapping[str, "WordTable"] = field(default_factory=dict, repr=False)
+    #: what readers' verdicts had taught by that day, by provision key; see learning.py
+    learned: Mapping[str, "Learned"] = field(default_factory=dict, repr=False)
 
     def of(self, language: str) -> "WordTable":
         """The table of one language; of one with few items START; of an unknown one all."""

@@ -12,6 +12,7 @@ shows as a reason. Points of one reason never depend on another, so that the sum
   item's language gives what half of all items get, so that no language pays for a missing
   translation
 * words close together: up to 8, falling with the distance in characters
+* what readers said of other hits: -20 to 20; see learning.py
 
 Words are compared by their first five letters, which is stem enough here, and in scripts without
 spaces by pairs of characters. Where nothing is known of how rare words are, all are alike.
@@ -26,6 +27,7 @@ from math import log, sqrt
 from typing import Final
 
 from monitor.matching.frequency import RAREST, WordTable
+from monitor.matching.learning import Read
 from monitor.model import Evidence, Item, Provision
 from monitor.tokens import Gap, Token, tokens
 
@@ -73,6 +75,7 @@ def scored(
         _matched(item, evidence, weights, table),
         _likeness(item, text, table),
         ("words close together", _closeness(evidence)),
+        _learned(provision, item, words),
     ]
     return _cut([(reason, points) for reason, points in reasons if points])
 
@@ -150,6 +153,18 @@ def _square(bag: Mapping[str, float]) -> float:
     return sum(weight * weight for weight in bag.values())
 
 
+# -- what readers said ------------------------------------------------------------------------
+
+
+def _learned(provision: Provision, item: Item, words: WordTable) -> tuple[str, float]:
+    known = words.learned.get(provision.key)
+    if known is None:
+        return "", 0.0
+    points, named = known.points(Read(item.language, item.title, item.text), words)
+    count = f"{known.verdicts} verdict{'s' * (known.verdicts != 1)}"
+    return f"learned from {count} of {known.name}: {named}", points
+
+
 # -- closeness, and the sum ------------------------------------------------------------------
 
 
@@ -175,4 +190,6 @@ def _cut(reasons: list[tuple[str, float]]) -> tuple[float, Contributions]:
     total = round(sum(points for _, points in reasons), 1)
     if total > _CAP:
         reasons.append((f"cut at {_CAP:g}", round(_CAP - total, 1)))
-    return min(total, _CAP), tuple(reasons)
+    if total < 0:
+        reasons.append(("not below 0", -total))
+    return min(max(total, 0.0), _CAP), tuple(reasons)

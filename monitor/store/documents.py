@@ -10,8 +10,10 @@ from monitor.store.tables import (
     BackfillRow,
     DocumentRow,
     FeedbackRow,
+    ForgottenRow,
     HitEventRow,
     HitRow,
+    LearnedRow,
     LedgerRow,
     ProvisionRow,
     RulesRow,
@@ -88,6 +90,8 @@ _NAMED_BY = (
     (LedgerRow, "provision"),
     (FeedbackRow, "provision"),
     (FeedbackRow, "target"),
+    (LearnedRow, "provision"),
+    (ForgottenRow, "provision"),
 )
 
 

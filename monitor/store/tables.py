@@ -242,6 +242,27 @@ class WordTableRow(SQLModel, table=True):
     counts: dict[str, int] = Field(sa_type=JSON)
 
 
+class LearnedRow(SQLModel, table=True):
+    __tablename__ = "learned"
+
+    day: date = Field(primary_key=True)
+    provision: str = Field(primary_key=True)
+    verdicts: int
+    base: float
+    words: list[list[Any]] = Field(sa_type=JSON)
+
+
+class ForgottenRow(SQLModel, table=True):
+    __tablename__ = "forgotten"
+    __table_args__ = GROWS
+
+    number: int | None = Field(default=None, primary_key=True)
+    provision: str
+    word: str
+    at: datetime = Field(sa_type=Utc)
+    by: str
+
+
 class HitEventRow(SQLModel, table=True):
     __tablename__ = "hit_event"
     __table_args__ = (Index(None, "provision", "at"), GROWS)

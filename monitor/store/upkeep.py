@@ -16,6 +16,7 @@ from monitor.store.tables import (
     HitEventRow,
     HitRow,
     ItemRevisionRow,
+    LearnedRow,
     LedgerRow,
     OutboxRow,
     WordTableRow,
@@ -72,6 +73,16 @@ def drop_word_tables(session: Session, *, before: datetime, limit: int) -> int:
     old = select(col(row.day), col(row.language)).where(col(row.day) < before.date()).limit(limit)
     keys: Sequence[Any] = session.exec(old).all()
     same = tuple_(col(row.day), col(row.language)).in_([tuple(key) for key in keys])
+    session.execute(delete(row).where(same))
+    return len(keys)
+
+
+def drop_learned(session: Session, *, before: datetime, limit: int) -> int:
+    """What was learned by days before `before`; the scores that were made with it stay."""
+    row = LearnedRow
+    old = select(col(row.day), col(row.provision)).where(col(row.day) < before.date()).limit(limit)
+    keys: Sequence[Any] = session.exec(old).all()
+    same = tuple_(col(row.day), col(row.provision)).in_([tuple(key) for key in keys])
     session.execute(delete(row).where(same))
     return len(keys)
 

@@ -13,7 +13,7 @@ from monitor.app import SystemClock
 from monitor.cli import cli
 from monitor.errors import ConfigError
 from monitor.jobs.mailtest import advice
-from monitor.store import outbox
+from monitor.store import learned, outbox
 from tests.delivery.post import PASSWORD, Post, authenticator, serving
 from tests.feeds.server import Server
 from tests.world import SETTINGS, SUBSCRIBERS, DrivenClock, World, a_world, entry, rss, write_files
@@ -320,6 +320,57 @@ def test_feedback_of_a_script(config):
     assert (noted["verdict"], noted["provision"]) == ("not", "treaty/strikes")
     assert noted["by"]
     says(monitor(config, "feedback", "list", "--provision", "storms"), "No feedback yet")
+
+
+# -- learned
+
+
+@pytest.fixture
+def taught(config, world):
+    words = [["euroc", "euroclear", 0.5], ["strik", "strike", 0.3], ["begin", "begins", -0.2]]
+    assert monitor(config, "feedback", LINK, "--provision", "strikes", "not").exit_code == 0
+    with store.writing(world.app.engine) as session:
+        stored = learned.Stored("treaty/strikes", 1, 0.0, words)
+        learned.add(session, world.clock.now.date(), [stored])
+    return config
+
+
+def test_what_was_learned_is_shown_with_its_effect(taught):
+    result = monitor(taught, "learned", "--provision", "strikes")
+
+    says(result, "treaty/strikes: 1 verdict(s)", "+ euroclear: in 0", "- begins: in 1")
+    says(result, "`exclude: ['begins']` would hold back 1")
+    [found] = json.loads(monitor(taught, "learned", "--json", "--limit", "1").stdout)
+    assert [one["word"] for one in found["words"]] == ["euroclear"]
+
+
+def test_a_word_is_forgotten_or_all_of_them(taught):
+    one = monitor(taught, "learned", "--provision", "strikes", "--forget", "begins")
+    says(one, "Forgotten from the next UTC day on: begins")
+    says(monitor(taught, "learned"), "not; forgotten from the next UTC day on")
+
+    every = monitor(taught, "learned", "--provision", "strikes", "--all", "--by", "ada")
+    says(every, "euroclear, strike, begins")
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (["--forget", "begins"], "forget for which provision"),
+        (["--forget", "begins", "--all", "--provision", "strikes"], "write one of them"),
+        (["--forget", "cat", "--provision", "strikes"], "nothing was learned of 'cat'"),
+        (["--provision", "strike"], "did you mean 'strikes'"),
+    ],
+)
+def test_forgetting_that_is_not_understood_says_what_to_write(taught, words, answer):
+    result = monitor(taught, "learned", *words)
+
+    assert result.exit_code == 2
+    says(result, answer)
+
+
+def test_nothing_learned_says_when_there_will_be(config):
+    says(monitor(config, "learned"), "Nothing learned yet")
 
 
 # -- mail test
