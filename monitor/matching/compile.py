@@ -5,6 +5,7 @@ Rule.text -> parse -> Node -> Binder -> Bound: All, Either, Without, Close over 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from hashlib import sha256
 from typing import Final
 
@@ -195,7 +196,7 @@ class Binder:
             raise RuleError(
                 f"no list @{node.name} in this document",
                 position=node.position,
-                hint=_known(self._document.aliases),
+                hint=_known(node.name, self._document.aliases),
             )
 
     def _version(
@@ -232,8 +233,11 @@ def _has_place(bound: Bound) -> bool:
             return False
 
 
-def _known(names: Iterable[str]) -> str:
-    known = ", ".join(f"@{name}" for name in sorted(names))
+def _known(name: str, names: Iterable[str]) -> str:
+    names = sorted(names)
+    if like := get_close_matches(name, names, n=1):
+        return f"did you mean @{like[0]}?"
+    known = ", ".join(f"@{name}" for name in names)
     return f"lists are {known}" if known else "define it under aliases:"
 
 

@@ -5,6 +5,8 @@ error with a hint. docs/reference/query-language.md explains every message.
 """
 
 import re
+from difflib import get_close_matches
+from unicodedata import normalize
 
 from monitor.errors import RuleError
 from monitor.matching.lexer import STAR, Lexeme
@@ -12,6 +14,8 @@ from monitor.matching.tree import (
     FIELDS,
     FILTERS,
     MAX_DEPTH,
+    MAX_LETTERS,
+    MAX_PHRASE,
     MIN_PREFIX,
     Alias,
     And,
@@ -25,7 +29,20 @@ from monitor.matching.tree import (
 
 _NO_DISTANCE = re.compile(r"(near|then)(?:/(.*)|\d+)", re.IGNORECASE)
 _MEANINGLESS = re.compile(r"[;|\[\]{}<>^~?=\\]|(?<!\d)[,:\uff1a]|[,:\uff1a](?!\d)")
-_ALTERNATIVES = {"|": "OR", "||": "OR", "&": "AND", "&&": "AND", "!": "NOT", "+": "AND"}
+_ELSEWHERE = re.compile(r"(?:w|W|pre|PRE|n|N)/\d+|(?:ADJ|WITHIN|PROX)(?:/?\d+)?|ONEAR(?:/?\d+)?")
+_SINGLE_QUOTES = "'\u2018\u201a\u2039"
+_ALTERNATIVES = {
+    "\uff06": "AND",
+    "\uff5c": "OR",
+    "\uff0b": "AND",
+    "\uff01": "NOT",
+    "|": "OR",
+    "||": "OR",
+    "&": "AND",
+    "&&": "AND",
+    "!": "NOT",
+    "+": "AND",
+}
 
 
 def too_deep(position: int) -> RuleError:
@@ -40,11 +57,18 @@ def too_deep(position: int) -> RuleError:
 def check_bare(taken: Lexeme) -> None:
     """A word without quotes may not look like an operator."""
     word, position = taken.text, taken.position
+    _check_foreign(word, position)
     if word.lower() in ("and", "or", "not"):
         raise RuleError(
             f"{word!r} in lower case is no operator",
             position=position,
             hint=f'write {word.upper()}, or "{word}" in quotes to look for the word',
+        )
+    if word in ("near", "Near"):
+        raise RuleError(
+            f"{word!r} in lower case is no operator",
+            position=position,
+            hint='write NEAR/6, or "near" in quotes to look for the word',
         )
     if word in ("NEAR", "THEN") or _NO_DISTANCE.fullmatch(word):
         name = "THEN" if word.upper().startswith("THEN") else "NEAR"
@@ -70,6 +94,56 @@ def check_bare(taken: Lexeme) -> None:
             "patterns are not part of this language",
             position=position,
             hint="list the words with OR, and use * for endings: sanction*",
+        )
+
+
+def check_size(letters: int, position: int) -> None:
+    """What no news holds is refused: looking for it would take time and memory without a bound."""
+    if letters > MAX_LETTERS:
+        raise RuleError(
+            f"a word of more than {MAX_LETTERS} letters",
+            position=position,
+            hint="no news has it; write the part that tells it from others",
+        )
+
+
+def check_length(taken: Lexeme, length: int) -> None:
+    """A phrase is no article."""
+    if length > MAX_PHRASE:
+        raise RuleError(
+            f"a phrase of more than {MAX_PHRASE} words",
+            position=taken.position,
+            hint="a few words that stand together tell it from other texts",
+        )
+
+
+def _check_foreign(word: str, position: int) -> None:
+    """Operators of other programs, or in other letters, are not words to look for."""
+    plain = normalize("NFKC", word)
+    if plain != word and (plain in ("AND", "OR", "NOT", "SAME") or _NO_DISTANCE.fullmatch(plain)):
+        raise RuleError(
+            f"{word!r} is written in full-width letters",
+            position=position,
+            hint=f"write {plain}, in ordinary letters",
+        )
+    if _ELSEWHERE.fullmatch(word):
+        raise RuleError(
+            f"{word!r} is an operator elsewhere and none here",
+            position=position,
+            hint=f'write NEAR/6 or THEN/6, or "{word}" in quotes to look for the word',
+        )
+    if word[0] in "+!" and len(word) > 1 and word[1].isalpha():
+        better = f"NOT {word[1:]}" if word[0] == "!" else word[1:]
+        raise RuleError(
+            f"{word[0]!r} before a word means nothing here",
+            position=position,
+            hint=f"write {better}; words side by side must all hold",
+        )
+    if word[0] in _SINGLE_QUOTES and word[1:]:
+        raise RuleError(
+            "a phrase stands in double quotes",
+            position=position,
+            hint='write "two words"',
         )
 
 
@@ -123,10 +197,12 @@ def check_field(name: Lexeme) -> None:
     """The field must be one there is."""
     if name.text.lower() in FIELDS:
         return
+    like = get_close_matches(name.text.lower(), FIELDS, n=1)
     raise RuleError(
         f"unknown field {name.text!r}",
         position=name.position,
-        hint="fields are "
+        hint=(f"did you mean {like[0]}:? " if like else "")
+        + "fields are "
         + ", ".join(f"{known}:" for known in FIELDS)
         + "; put words with a colon in quotes",
     )

@@ -21,7 +21,9 @@ from monitor.matching.refusals import (
     check_bare,
     check_field,
     check_inside,
+    check_length,
     check_place,
+    check_size,
     no_word,
     nothing_before,
     too_deep,
@@ -256,6 +258,7 @@ def _words(quoted: Lexeme) -> tuple[Word, ...]:
         if tokens(text):
             prefix = len(text) < len(match[0])
             found.append(_checked(text, prefix, quoted.position + 1 + match.start()))
+    check_length(quoted, sum(len(tokens(word.text)) for word in found))
     if not found:
         raise RuleError(
             "nothing stands between the quotes", position=quoted.position, hint='write "two words"'
@@ -266,8 +269,9 @@ def _words(quoted: Lexeme) -> tuple[Word, ...]:
 def _word(taken: Lexeme) -> Word:
     check_bare(taken)
     text = taken.text.rstrip(STAR)
-    if not tokens(text):
+    if not (made := tokens(text)):
         raise no_word(taken)
+    check_length(taken, len(made))
     return _checked(text, len(text) < len(taken.text), taken.position)
 
 
@@ -278,7 +282,8 @@ def _checked(text: str, prefix: bool, position: int) -> Word:
             position=position + next(i for i, c in enumerate(text) if c in STAR),
             hint="write the beginning of the word and a *: sanction*",
         )
-    last = tokens(text)[-1]
+    *_, last = made = tokens(text)
+    check_size(max(len(token.text) for token in made), position)
     if prefix and not last.char and len(last.text) < MIN_PREFIX:
         raise RuleError(
             f"* needs at least {MIN_PREFIX} letters before it",

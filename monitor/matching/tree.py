@@ -9,6 +9,8 @@ FIELDS: Final = (*TEXT_FIELDS, "url", *FILTERS)
 MAX_DEPTH: Final = 40
 MAX_DISTANCE: Final = 100
 MIN_PREFIX: Final = 3
+MAX_LETTERS: Final = 100  #: of one word
+MAX_PHRASE: Final = 100  #: words, or characters of a script without spaces
 
 
 @dataclass(frozen=True, slots=True)

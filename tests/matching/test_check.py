@@ -179,3 +179,10 @@ def test_a_keyword_that_can_never_hit_is_told(keyword, excludes, reason):
 )
 def test_an_exclude_that_holds_only_sometimes_is_fine(keyword, excludes):
     assert problems(document(provision(keyword, exclude=excludes))) == ()
+
+
+def test_a_misspelt_list_is_named_as_it_was_meant():
+    (problem,) = problems(document(provision("fee @rusia"), aliases={"russia": ["Moscow"]}))
+
+    assert problem.position == 4
+    assert problem.hint == "did you mean @russia?"
