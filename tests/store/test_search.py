@@ -4,6 +4,7 @@ import gzip
 import json
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 
 import pytest
 from hypothesis import given, settings
@@ -107,11 +108,12 @@ def test_archive_search_stream_and_reference_find_the_same(engine, now):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_archive_search_stream_and_reference_find_the_same_at_length(engine, now):
     stored = put(engine, now, [made(seed) for seed in range(300)])
     stem(engine)
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=100, deadline=None)
     @given(makers)
     def check(make):
         agree(engine, stored, make.document(), asked_too=make.random.sample(sorted(stored), 20))
@@ -237,9 +239,9 @@ def test_an_enormous_item_is_always_proposed(engine, now):
 
 
 def test_a_word_that_is_no_word_is_cut_and_found(engine, now):
-    put(engine, now, [{"title": "x" * 3_000}, {"title": "y" * 3_000}])
+    put(engine, now, [{"title": "x" * 90}, {"title": "y" * 3_000}, {"title": "x" * 89}])
 
-    assert set(in_archive(engine, node_of("x" * 3_000))) == {"i0"}
+    assert set(in_archive(engine, node_of("x" * 90))) == {"i0"}
 
 
 def test_pages_go_from_the_newest_to_the_oldest(engine, now):
@@ -262,9 +264,13 @@ def test_pages_go_from_the_newest_to_the_oldest(engine, now):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_real_news_is_found_as_in_the_stream(sqlite, now, corpus):
     with gzip.open(corpus / "news" / "replay.jsonl.gz", "rt", encoding="utf-8") as file:
-        news = [json.loads(line) for line, _ in zip(file, range(4_000), strict=False)]
+        news = [
+            json.loads(line)
+            for line, _ in zip(islice(file, 0, None, 95), range(1_000), strict=False)
+        ]
     fields = [{"title": n["title"], "text": n.get("summary") or ""} for n in news]
     stored = put(sqlite, now, fields)
     from monitor import documents
