@@ -21,7 +21,7 @@ from time import perf_counter, process_time
 from benchmarks import _feeds
 from benchmarks._common import Figure, Size, command, figure, folder, say
 from benchmarks._project import write_project
-from monitor import store
+from monitor import observe, store
 from monitor.app import App, open_app
 from monitor.jobs.backtest import Backtest, backtest, chosen
 from monitor.jobs.check import load
@@ -43,6 +43,7 @@ MOST_CANDIDATES = 50_000  #: below, an answer is to take five seconds
 
 def measure(size: Size) -> Iterator[Figure]:
     """All figures."""
+    observe.configure(form="text", level="error")  # what is printed is figures
     count = size.pick(300, 50_000, 1_000_000)
     with folder() as home:
         loaded = load(write_project(home, []), {})
