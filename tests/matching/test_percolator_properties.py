@@ -27,7 +27,7 @@ def test_the_percolator_finds_exactly_what_the_reference_finds(make):
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@settings(max_examples=5_000, deadline=None)
+@settings(max_examples=2_000, deadline=None)
 @given(makers)
 def test_the_percolator_finds_exactly_what_the_reference_finds_at_length(make):
     compare(make)
