@@ -24,8 +24,7 @@ _POWERS: Final = {
     " трильйона трильйони трильйонів",
 }
 _WORDS: Final = {10**power: frozenset(words.split()) for power, words in _POWERS.items()}
-_FACTORS: Final = {word: factor for factor, words in _WORDS.items() for word in words}
-BEGINNINGS: Final = "".join(sorted({word[0] for word in _FACTORS}))  #: letters
+FACTORS: Final = {word: factor for factor, words in _WORDS.items() for word in words}
 _ATTACHED: Final = re.compile(r"(\d+)([^\W\d_]+)")
 _LONGEST: Final = 18  #: digits
 _DECIMALS: Final = 3
@@ -33,7 +32,7 @@ _DECIMALS: Final = 3
 
 def amount(number: str, word: str) -> str:
     """The digits of `number` times `word`, both folded; empty if that is no amount."""
-    factor = _FACTORS.get(word)
+    factor = FACTORS.get(word)
     whole, _, decimals = number.partition(".")
     if not factor or not (whole + decimals).isdigit() or len(decimals) > _DECIMALS:
         return ""

@@ -17,11 +17,15 @@ is most of the work: news repeats its words.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from enum import IntEnum
 from functools import cache, lru_cache
+from itertools import accumulate
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from monitor.amounts import amount, attached
+from monitor.remembered import Remembered
 
 FORMAT: Final = 3  #: raise it when the same text may give other tokens: archives index them anew
 SHARED: Final = 3  #: letters
@@ -95,11 +99,11 @@ _ANY = re.compile(
     rf"|[^\W\d_{_CHARS}](?:\.[^\W\d_{_CHARS}]){{1,8}}+(?!\w|\.\w)\.?"
     rf"|\d++(?:[.,]\d++)+"
     rf"|{_BASE}++(?:(?:[{_MARK}{INVISIBLE}]++|{_CYRILLIC_SIGN}){_BASE}++)*[{_MARK}]*+)"
-    rf"{_POSSESSIVE}"
+    rf"({_POSSESSIVE})"
 )
 _ASCII = re.compile(
     r"([A-Za-z](?:\.[A-Za-z]){1,8}+(?!\w|\.\w)\.?|\d++(?:[.,]\d++)+|[A-Za-z0-9]++)"
-    r"(?:['`][sS](?!\w))?"
+    r"((?:['`][sS](?!\w))?)"
 )
 _CHAR = re.compile(f"[{_CHARS}]")
 _NOT_WRITTEN = re.compile(f"[{INVISIBLE}{APOSTROPHES}]")
@@ -107,40 +111,106 @@ _LEADING_MARKS = re.compile(f"^[{_MARK}]+")  #: what NFKC parts from the letter 
 _DOTTED = re.compile(r"[^\W\d_]\.")
 _THOUSANDS = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 
-_REMEMBERED = 100_000  #: distinct words; a day of news has about 60,000
 _SHORT = 2_000  #: characters of a text that is cut once for all who ask
-_WORD_LIMIT = 64  #: longer ones are no words and are not remembered
+_WORD_LIMIT = 64  #: characters; longer ones are no words and are not remembered
+_GAP_LIMIT = 8
+
+
+class Stream:
+    """The tokens of one text, worked out as far as somebody asks for them.
+
+    Most words of the news are in no rule, so a text is only cut here, into gap, word and possessive
+    in turn; forms, sentences and places are made when they are asked for.
+    """
+
+    __slots__ = ("_ends", "_gaps", "_parts", "_tokens", "raws")
+
+    def __init__(self, text: str) -> None:
+        parts = (_ASCII if text.isascii() else _ANY).split(text)
+        if not text.isascii() and "" in map(_TEXT_OF, map(form_of, parts[1::3])):
+            parts = _without_strays(parts)
+        self._parts = parts
+        self._gaps = parts[::3]
+        self._ends: list[int] = []
+        self._tokens: tuple[Token, ...] | None = None
+        self.raws = parts[1::3]  #: the words as they stand in the text
+
+    def __len__(self) -> int:
+        return len(self.raws)
+
+    def gap(self, at: int) -> Gap:
+        """What stands before the word `at`."""
+        return _GAPS[self._gaps[at]][0] if at else Gap.OTHER
+
+    def breaks(self, at: int) -> bool:
+        """Does a sentence begin with the word `at`, which is not the first?"""
+        stops = _GAPS[self._gaps[at]][1]
+        return bool(stops) and _breaks(stops, form_of(self.raws[at - 1]), form_of(self.raws[at]))
+
+    def sentences(self) -> list[int]:
+        """The sentence that each word stands in: 0, 1, 2 ..."""
+        return [token.sentence for token in self.tokens()]
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """From the word `first` to the word `last`, in code points of the text."""
+        ends = self._measured()
+        return ends[3 * first], ends[3 * last + 1]
+
+    def tokens(self) -> tuple[Token, ...]:
+        """All of them, in order."""
+        if self._tokens is None:
+            self._tokens = tuple(self._made())
+        return self._tokens
+
+    def _measured(self) -> list[int]:
+        """Where each part ends."""
+        if not self._ends:
+            self._ends = list(accumulate(map(len, self._parts)))
+        return self._ends
+
+    def _made(self) -> Iterator[Token]:
+        new, forms, gaps = tuple.__new__, _FORMS, _GAPS  # a frozen tuple in a third of the time
+        ends = self._measured()
+        sentence = 0
+        last: Form | None = None
+        for raw, between, start, end in zip(
+            self.raws, self._gaps, ends[::3], ends[1::3], strict=False
+        ):
+            form = forms[raw]
+            gap, stops = gaps[between]
+            if stops and last and _breaks(stops, last, form):
+                sentence += 1
+            kind = gap if last else Gap.OTHER
+            yield new(Token, (form.text, start, end, form.written, kind, sentence, form.char))
+            last = form
+
+
+# an item that comes in is matched, told from others and indexed, all within its batch
+_cut_once = lru_cache(maxsize=1_200)(Stream)
+
+
+def stream(text: str) -> Stream:
+    """The token stream of `text`; a short text is cut once for all who ask."""
+    return _cut_once(text) if len(text) <= _SHORT else Stream(text)
 
 
 def tokens(text: str) -> tuple[Token, ...]:
     """The tokens of `text`, in order."""
-    return _cut_once(text) if len(text) <= _SHORT else _cut(text)
+    return stream(text).tokens()
 
 
-def _cut(text: str) -> tuple[Token, ...]:
-    found: list[Token] = []
-    new, forms, gaps = tuple.__new__, _FORMS, _GAPS  # a frozen tuple in a third of the time
-    end = sentence = 0
-    last: Form | None = None
-    for match in (_ASCII if text.isascii() else _ANY).finditer(text):
-        raw = match[1]
-        form = forms.get(raw) or _form(raw)
-        word, written, char = form
-        if not word:
-            continue  # a stray sign that folds to nothing
-        start, stop = match.span(1)
-        between = text[end:start]
-        gap, stops = gaps.get(between) or _gap(between)
-        if stops and last and _breaks(stops, last, form):
-            sentence += 1
-        kind = gap if last else Gap.OTHER
-        found.append(new(Token, (word, start, stop, written, kind, sentence, char)))
-        end, last = match.end(), form
-    return tuple(found)
-
-
-# an item that comes in is matched, told from others and indexed, all within its batch
-_cut_once = lru_cache(maxsize=1_200)(_cut)
+def _without_strays(parts: list[str]) -> list[str]:
+    """`parts`, where a sign that folds to nothing is no word but belongs to the gap around it."""
+    kept: list[str] = []
+    gap = ""
+    for at in range(0, len(parts) - 1, 3):
+        before, raw, possessive = parts[at : at + 3]
+        if form_of(raw).text:
+            kept += gap + before, raw, possessive
+            gap = ""
+        else:
+            gap += before + raw + possessive
+    return [*kept, gap + parts[-1]]
 
 
 def folded(text: str) -> str:
@@ -182,24 +252,18 @@ def completes(rest: str, right: str) -> bool:
 
 # -- words -----------------------------------------------------------------------------------
 
-_FORMS: dict[str, Form] = {}
-
 
 def _form(raw: str) -> Form:
-    made = _made(raw)
-    if len(raw) <= _WORD_LIMIT:
-        if len(_FORMS) >= _REMEMBERED:
-            _FORMS.clear()
-        _FORMS[raw] = made
-    return made
-
-
-def _made(raw: str) -> Form:
     char = _CHAR.match(raw) is not None
     written = raw if raw.isascii() else _NOT_WRITTEN.sub("", unicodedata.normalize("NFKC", raw))
     if _DOTTED.match(raw):
         written = written.replace(".", "")
     return Form(_number(fold(written)), written, char)
+
+
+_FORMS: Final = Remembered(_form, longest=_WORD_LIMIT)
+form_of = _FORMS.__getitem__  #: what a word as it stands in a text is, wherever it stands
+_TEXT_OF: Final = itemgetter(0)
 
 
 def fold(word: str) -> str:
@@ -270,7 +334,6 @@ def _simplified() -> dict[str, str]:
 # -- gaps and sentences ----------------------------------------------------------------------
 
 _SURE, _SOFT, _DOT = 3, 2, 1  #: always a new sentence; unless in lower case; unless abbreviated
-_GAPS: dict[str, tuple[Gap, int]] = {}
 _IGNORED = re.compile(f"[{INVISIBLE}]")
 _SURE_STOP = re.compile(r"[。！？｡؟۔।॥]|\n\s*\n")
 _SOFT_STOP = re.compile(r"[!?…‽]|\.\.")
@@ -289,12 +352,10 @@ _ABBREVIATIONS = frozenset((
 
 
 def _gap(between: str) -> tuple[Gap, int]:
-    made = _kind(_IGNORED.sub("", between)), _stops(between)
-    if len(between) <= 8:
-        if len(_GAPS) >= _REMEMBERED:
-            _GAPS.clear()
-        _GAPS[between] = made
-    return made
+    return _kind(_IGNORED.sub("", between)), _stops(between)
+
+
+_GAPS: Final = Remembered(_gap, longest=_GAP_LIMIT)
 
 
 def _kind(between: str) -> Gap:

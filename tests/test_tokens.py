@@ -136,14 +136,6 @@ def test_folding_twice_changes_nothing(text):
     assert folded(folded(text)) == folded(text)
 
 
-def test_forgetting_changes_nothing(monkeypatch):
-    text = "Talks, talks... (resume) in Norhaven; again - and again"
-    expected = tokens(text)
-    monkeypatch.setattr("monitor.tokens._REMEMBERED", 2)
-
-    assert [tokens(text) for _ in range(3)] == [expected] * 3
-
-
 @given(st.text())
 def test_upper_case_and_lower_case_fold_alike(text):
     simple = "".join(c for c in text if c.lower().upper() == c.upper() and len(c.upper()) == 1)

@@ -1,13 +1,15 @@
 """Under which leaves a rule is filed, so that few rules are tried for an item. Pure.
 
-One of a rule's anchors must be true for the rule to hold. AND needs all its parts, so its rarest
-part stands for it; OR needs any, so all of them do; NOT stands for nothing. An anchor is a whole
-leaf, a phrase as such and not one of its words: measured, that halves the rules that are tried.
-What is rare is a guess by the length of words, or known from counts; it never changes a result.
+What a rule needs is a row of clauses: sets of leaves of which one must be true. AND and NEAR need
+what each of their parts does; OR needs one of what its parts need most; NOT needs nothing. A rule
+is filed under its rarest clause, its *anchors*, and is tried where all the others are there, too.
+An anchor is a whole leaf, a phrase as such and not one of its words: measured, that halves the
+rules that are tried. What is rare is a guess by the length of words, or known from counts; it never
+changes a result.
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from monitor.matching.bound import All, Bound, Close, Either, Filter, Leaf, Term, Without
@@ -20,12 +22,11 @@ _UNSEEN: Final = 1e-6  #: of a word that no item has held yet, at most
 _MOST_FORMS: Final = 1_000  #: more words with one beginning make it common anyway
 
 
-class _Anchors(NamedTuple):
+class Clause(NamedTuple):
+    """Leaves of which one must be true."""
+
     cost: float  #: how often they are expected, only to compare
     keys: frozenset[str]
-
-
-_ANYTHING: Final = _Anchors(float("inf"), frozenset())
 
 
 class Anchors:
@@ -34,32 +35,35 @@ class Anchors:
     def __init__(self, shares: Shares) -> None:
         self._shares = shares
         self._words = sorted(shares)
-        self._known: dict[int, tuple[Bound, _Anchors]] = {}  #: by identity, and kept so
+        self._known: dict[int, tuple[Bound, tuple[Clause, ...]]] = {}  #: by identity, and kept so
 
-    def of(self, node: Bound) -> frozenset[str]:
-        """Keys of leaves of which one must be true for `node` to hold."""
-        return self._of(node).keys
-
-    def _of(self, node: Bound) -> _Anchors:
+    def of(self, node: Bound) -> tuple[Clause, ...]:
+        """What `node` needs to hold, rarest first; nothing if it may hold for any item."""
         known = self._known.get(id(node))
         if known is None:
-            known = self._known[id(node)] = node, self._chosen(node)
+            known = self._known[id(node)] = node, self._needed(node)
         return known[1]
 
-    def _chosen(self, node: Bound) -> _Anchors:
+    def _needed(self, node: Bound) -> tuple[Clause, ...]:
         match node:
             case Leaf() | Filter():
-                return _Anchors(self._share(node), frozenset((node.key,)))
+                return (Clause(self._share(node), frozenset((node.key,))),)
             case All(parts=parts):
-                return min(map(self._of, parts), key=lambda one: one.cost)
+                return self._each(parts)
             case Either(parts=parts):
-                found = [self._of(part) for part in parts]
-                keys = frozenset().union(*(one.keys for one in found))
-                return _Anchors(sum(one.cost for one in found), keys)
+                rarest = [self.of(part)[:1] for part in parts]
+                if not all(rarest):
+                    return ()
+                keys = frozenset().union(*(clause.keys for (clause,) in rarest))
+                return (Clause(sum(clause.cost for (clause,) in rarest), keys),)
             case Close(left=left, right=right):
-                return min(self._of(left), self._of(right), key=lambda one: one.cost)
+                return self._each((left, right))
             case Without():
-                return _ANYTHING
+                return ()
+
+    def _each(self, parts: Iterable[Bound]) -> tuple[Clause, ...]:
+        needed = (clause for part in parts for clause in self.of(part))
+        return tuple(sorted(needed, key=lambda clause: clause.cost))
 
     def _share(self, leaf: Leaf | Filter) -> float:
         if isinstance(leaf, Filter):

@@ -13,7 +13,7 @@ from monitor.errors import RuleError
 from monitor.matching.bound import All, Bound, Close, Either, Leaf, Without, normal
 from monitor.matching.printer import sign, unparse
 from monitor.matching.syntax import parse
-from monitor.matching.terms import filter_, leaf
+from monitor.matching.terms import Leaves, filter_
 from monitor.matching.tree import FILTERS, Alias, And, Field, Near, Node, Not, Or, Phrase
 from monitor.model import Document, Provision, Rule
 
@@ -85,6 +85,7 @@ class Binder:
         self._spelled: dict[tuple[str, str], _Spelled] = {}
         self._bound: dict[tuple[str, tuple[str, ...]], Bound] = {}  #: a context stands in many
         self._normal: dict[int, str] = {}  #: of what is kept in the two above, by identity
+        self._made = Leaves()
         self._open: list[str] = []  #: the aliases being spelled out now, outermost first
         self._leaves = 0
         self._tallest = 0
@@ -156,7 +157,7 @@ class Binder:
 
     def _phrase(self, node: Phrase, languages: tuple[str, ...], name: str) -> Bound:
         self._leaves += 1
-        return filter_(node, name) if name in FILTERS else leaf(node, languages, name)
+        return filter_(node, name) if name in FILTERS else self._made.of(node, languages, name)
 
     def _alias(self, node: Alias, name: str, height: int) -> Bound:
         spelled = self._spelled.get((node.name, name))

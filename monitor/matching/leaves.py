@@ -2,26 +2,29 @@
 
 A leaf that stands in many rules is looked for once an item. What a word can touch depends on the
 word alone, so it is worked out once for each distinct word (stems, prefixes) and remembered; after
-that a token costs one look-up. Only a leaf of which one word is there is looked at more closely:
-its first, or the one that the fewest leaves share.
+that a token costs one look-up, and most touch nothing. A leaf of several words is looked at more
+closely where one of its words is there and the next one may be, too: its first two, or the two of
+which fewest leaves share the first.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from monitor.matching.bound import Filter, Leaf, Term
+from monitor.matching.look import Look, Numbered, Touched
 from monitor.matching.terms import folded_value
 from monitor.matching.tree import FILTERS
-from monitor.matching.words import Words
+from monitor.matching.words import Words, may_follow
 from monitor.model import Item
-from monitor.tokens import Gap, Token, amount_of, completes, spells_one, tokens
+from monitor.remembered import MOST, Remembered
+from monitor.tokens import Form, Gap, Stream, amount_of, completes, form_of, spells_one, stream
 
-Stream = tuple[Token, ...]
 Streams = Mapping[str, Stream]  #: field -> its tokens
 
-_REMEMBERED: Final = 100_000
+_NOTHING: Final = frozenset[str]()
 _WHOLE: Final = -1  #: the place of a filter: the field as such
 
 
@@ -41,13 +44,13 @@ class Found:
     streams: Streams
     spans: Mapping[str, list[Span]]
     _units: dict[str, list[int]] = field(default_factory=dict)
+    _sentences: dict[str, list[int]] = field(default_factory=dict)
 
     def characters(self, span: Span) -> tuple[int, int]:
         """`span` in code points of the item's field."""
         if span.first == _WHOLE:
             return 0, len(text_of(self.item, span.field))
-        stream = self.streams[span.field]
-        return stream[span.first].start, stream[span.last].end
+        return self.streams[span.field].span(span.first, span.last)
 
     def words_between(self, before: Span, after: Span) -> int:
         """How many words stand between two spans of a field.
@@ -61,17 +64,15 @@ class Found:
 
     def sentence(self, span: Span) -> int | None:
         """The sentence that holds all of `span`, or None."""
-        stream = self.streams[span.field]
-        first, last = stream[span.first].sentence, stream[span.last].sentence
+        numbers = self._sentences.get(span.field)
+        if numbers is None:
+            numbers = self._sentences[span.field] = self.streams[span.field].sentences()
+        first, last = numbers[span.first], numbers[span.last]
         return first if first == last else None
 
 
-def _cumulated(stream: Stream) -> list[int]:
-    units, total = [0], 0
-    for token in stream:
-        total += 1 if token.char else 2
-        units.append(total)
-    return units
+def _cumulated(text: Stream) -> list[int]:
+    return list(accumulate((1 if form_of(raw).char else 2 for raw in text.raws), initial=0))
 
 
 def text_of(item: Item, name: str) -> str:
@@ -83,48 +84,30 @@ def text_of(item: Item, name: str) -> str:
 # -- the table -------------------------------------------------------------------------------
 
 
-class _Touched(NamedTuple):
-    """What one distinct word can be: numbers of terms, and of leaves that may begin with it."""
-
-    terms: frozenset[int]
-    begins: tuple[int, ...]
-    then: str = ""  #: if this is half of a term: letters that the other half may begin with
-
-
-_NOTHING: Final = _Touched(frozenset(), ())
-
-
-class _Numbered(NamedTuple):
-    """A leaf with numbers for terms."""
-
-    key: str
-    fields: frozenset[str]
-    steps: tuple[tuple[int, bool, int], ...]  #: term, tight, solid or -1
-    plain: bool  #: no two of its words, or of the text's, can be one
-    filed: int  #: the step that it is looked for by: of a plain leaf its least shared one
-    beside: int  #: the term after that one, if a plain leaf has one, else -1
-
-
 class LeafTable:
     """All leaves of all rules. Immutable but for what it remembers of distinct words."""
 
-    def __init__(self, leaves: Iterable[Leaf | Filter]) -> None:
+    def __init__(self, leaves: Iterable[Leaf | Filter], *, remembered: int = MOST) -> None:
+        """remembered: distinct words, at most."""
         self._words = Words()
-        self._leaves: list[_Numbered] = []
-        self._begin: defaultdict[int, list[int]] = defaultdict(list)  #: term -> leaves
-        self._begin_whole: defaultdict[int, list[int]] = defaultdict(list)  #: not by halves
+        self._leaves: list[Numbered] = []
+        self._alone: defaultdict[int, list[int]] = defaultdict(list)  #: term -> leaves
+        self._longer: defaultdict[int, list[int]] = defaultdict(list)  #: of several words
+        self._solid: defaultdict[int, list[int]] = defaultdict(list)  #: by the first two in one
         self._filters: list[Filter] = []
+        self._field_sets: dict[tuple[str, ...], frozenset[str]] = {}
         self._add_all({leaf.key: leaf for leaf in leaves}.values())
         self._terms = tuple(self._words.numbers)
-        self._memory: dict[str, _Touched] = {}
-        self._pairs: dict[tuple[str, str, Gap], _Touched] = {}
+        #: word as it stands in the text -> what it can be, None where it is in no leaf
+        self._memory = Remembered(self._touched, most=remembered)
+        self._pairs = Remembered(self._joined, most=remembered)
 
     def find(self, item: Item) -> Found:
         """Every leaf that is true of `item`, and where."""
-        streams = {name: tokens(text_of(item, name)) for name in self._fields}
+        streams = {name: stream(text_of(item, name)) for name in self._fields}
         spans: dict[str, list[Span]] = {}
-        for name, stream in streams.items():
-            self._find_in(name, stream, spans)
+        for name, text in streams.items():
+            self._find_in(name, text, spans)
         for one in self._filters:
             if _passes(one, folded_value(text_of(item, one.field))):
                 spans[one.key] = [Span(one.field, _WHOLE, _WHOLE)]
@@ -150,158 +133,98 @@ class LeafTable:
         )
         plain = all(s.solid is None and (s.term.char or not s.term.joins) for s in leaf.steps)
         # of 俄罗斯 and 俄新社, both begin with a character that says little
-        step, beside = 0, -1
+        filed = 0
         if plain and len(steps) > 1:
-            step = min(range(len(steps) - 1), key=lambda n: shared[leaf.steps[n].term])
-            beside = steps[step + 1][0]
-        numbered = _Numbered(leaf.key, frozenset(leaf.fields), steps, plain, step, beside)
-        self._leaves.append(numbered)
-        term, _, solid = steps[step]
-        self._begin[term].append(at)
-        if solid >= 0:
-            self._begin_whole[solid].append(at)
+            filed = min(range(len(steps) - 1), key=lambda n: shared[leaf.steps[n].term])
+        fields = self._field_sets.setdefault(leaf.fields, frozenset(leaf.fields))
+        if len(steps) == 1:
+            self._leaves.append(Numbered(leaf.key, fields, (), plain, filed))
+            self._alone[steps[0][0]].append(at)
+            return
+        self._leaves.append(Numbered(leaf.key, fields, steps, plain, filed))
+        self._longer[steps[filed][0]].append(at)
+        if steps[0][2] >= 0:
+            self._solid[steps[0][2]].append(at)
 
-    # The loop below sees every token of every item; the rest runs for what may be there.
+    # Every word of every item passes here; the rest runs for what may be there.
 
-    def _find_in(self, name: str, stream: Stream, spans: dict[str, list[Span]]) -> None:
-        memory, leaves = self._memory, self._leaves
-        for at, token in enumerate(stream):
-            touched = memory.get(token.written) or self._touch(token)
-            if touched is _NOTHING:
+    def _find_in(self, name: str, text: Stream, spans: dict[str, list[Span]]) -> None:
+        words: list[Touched | None] = [*map(self._memory.__getitem__, text.raws), None]
+        twos = self._twos(text, words)
+        leaves, new = self._leaves, tuple.__new__  # a frozen tuple in a third of the time
+        here = Look(text, words, twos, leaves, self._is_number)
+        for at, word in enumerate(words):
+            if word is None:
                 continue
-            after = self._touch(stream[at + 1]).terms if at + 1 < len(stream) else _NOTHING.terms
-            for number in touched.begins:
+            for number in word.alone:
                 leaf = leaves[number]
-                if leaf.beside < 0 or leaf.beside in after:
-                    self._try(leaf, name, stream, at, spans, at)
-            if touched.then and stream[min(at + 1, len(stream) - 1)].text[0] in touched.then:
-                for number in self._pair(stream, at).begins:
-                    if number not in touched.begins:
-                        self._try(leaves[number], name, stream, at, spans, at + 1)
+                if name in leaf.fields:
+                    spans.setdefault(leaf.key, []).append(new(Span, (name, at, at)))
+            if word.solid or twos[at] or twos[at + 1] or _goes_on(word, words[at + 1]):
+                for leaf, first, last in here.starting(at, word):
+                    if name in leaf.fields:
+                        spans.setdefault(leaf.key, []).append(new(Span, (name, first, last)))
 
-    def _try(
-        self,
-        leaf: _Numbered,
-        name: str,
-        stream: Stream,
-        at: int,
-        spans: dict[str, list[Span]],
-        first: int,
-    ) -> None:
-        """A leaf that is filed under what stands at `at`, where its first word ends at `first`."""
-        if name not in leaf.fields:
-            return
-        at -= leaf.filed
-        last = first if len(leaf.steps) == 1 else self._last(leaf, stream, at)
-        if last is not None:
-            spans.setdefault(leaf.key, []).append(Span(name, at, last))
+    def _twos(self, text: Stream, words: Sequence[Touched | None]) -> list[Touched | None]:
+        """What each token and the next spell together."""
+        found: list[Touched | None] = [None] * len(words)
+        raws = text.raws
+        for at, word in enumerate(words[: len(raws) - 1]):
+            if word is None or not word.then:
+                continue
+            other = raws[at + 1]
+            if may_follow(form_of(other).text, word.then) and not text.breaks(at + 1):
+                found[at] = self._pairs[raws[at], other, text.gap(at + 1)]
+        return found
 
-    def _last(self, leaf: _Numbered, stream: Stream, at: int) -> int | None:
-        """Where `leaf` ends if it begins at token `at`; the shortest way."""
-        if leaf.plain:
-            return self._straight(leaf, stream, at)
-        end: int | None = None
-        states = {(0, at)}
-        while states:
-            later = set()
-            for step, token in states:
-                for state in self._next(leaf, stream, step, token, at):
-                    if state[0] < len(leaf.steps):
-                        later.add(state)
-                    else:
-                        end = state[1] - 1 if end is None else min(end, state[1] - 1)
-            states = later
-        return end
+    def _is_number(self, term: int) -> bool:
+        return self._terms[term].text.isdigit()
 
-    def _straight(self, leaf: _Numbered, stream: Stream, at: int) -> int | None:
-        """As `_last`, for leaves whose words can only stand one by one."""
-        last = at + len(leaf.steps) - 1
-        if at < 0 or last >= len(stream):
-            return None
-        for token, (term, tight, _) in enumerate(leaf.steps, at):
-            if term not in self._touch(stream[token]).terms:
-                return None
-            if token > at and not _follows(stream, token, tight=tight):
-                return None
-        return last
+    def _touched(self, raw: str) -> Touched | None:
+        form = form_of(raw)
+        terms = self._words.touched(form.text, form.written)
+        then = _NOTHING if form.char else self._words.then(form.text)
+        return self._made(frozenset(terms), then=then) if terms or then else None
 
-    def _next(
-        self, leaf: _Numbered, stream: Stream, step: int, at: int, first: int
-    ) -> Iterator[tuple[int, int]]:
-        """The states after one token, or after two that spell one word."""
-        term, tight, solid = leaf.steps[step]
-        if at >= len(stream) or (at > first and not _follows(stream, at, tight=tight)):
-            return
-        terms = self._touch(stream[at]).terms
-        if term in terms:
-            yield step + 1, at + 1
-        if solid in terms:
-            yield step + 2, at + 1
-        if term in self._pair(stream, at).terms:
-            yield step + 1, at + 2
-        if solid in self._pair(stream, at).terms and self._terms[solid].text.isdigit():
-            yield step + 2, at + 2
+    def _made(
+        self, terms: frozenset[int], *, then: frozenset[str] = _NOTHING, whole: bool = True
+    ) -> Touched:
+        alone = {leaf for term in terms for leaf in self._alone.get(term, ())}
+        longer = {leaf for term in terms for leaf in self._longer.get(term, ())}
+        solid = {leaf for term in terms for leaf in self._solid.get(term, ())} if whole else set()
+        by_next: dict[int, list[int]] = {}
+        for number in sorted(longer - solid):
+            leaf = self._leaves[number]
+            term, _, joined = leaf.steps[leaf.filed + 1]
+            for key in {term, joined, leaf.steps[leaf.filed][2]} - {-1}:
+                by_next.setdefault(key, []).append(number)
+        following = {key: tuple(some) for key, some in by_next.items()}
+        return Touched(terms, tuple(sorted(alone)), following, tuple(sorted(solid)), then)
 
-    def _touch(self, token: Token) -> _Touched:
-        known = self._memory.get(token.written)
-        if known is None:
-            if len(self._memory) >= _REMEMBERED:
-                self._memory.clear()
-            terms = self._words.touched(token.text, token.written)
-            then = "" if token.char else self._words.then(token.text)
-            known = self._memory[token.written] = self._made(terms, then=then)
-        return known
-
-    def _made(self, terms: Iterable[int], *, then: str = "", whole: bool = True) -> _Touched:
-        found = frozenset(terms)
-        begins = {leaf for term in found for leaf in self._begin.get(term, ())}
-        if whole:
-            begins.update(leaf for term in found for leaf in self._begin_whole.get(term, ()))
-        if not found and not then:
-            return _NOTHING
-        return _Touched(found, tuple(sorted(begins)), then)
-
-    def _pair(self, stream: Stream, at: int) -> _Touched:
-        """The terms that the tokens `at` and after it spell together."""
-        if at + 1 >= len(stream):
-            return _NOTHING
-        left, right = stream[at], stream[at + 1]
-        if right.text[0] not in self._touch(left).then:
-            return _NOTHING
-        if left.sentence != right.sentence:
-            return _NOTHING
-        key = left.written, right.written, right.gap
-        known = self._pairs.get(key)
-        if known is None:
-            if len(self._pairs) >= _REMEMBERED:
-                self._pairs.clear()
-            known = self._pairs[key] = self._joined(left, right)
-        return known
-
-    def _joined(self, left: Token, right: Token) -> _Touched:
-        value = amount_of(left.text, right.text, right.gap)
+    def _joined(self, neighbours: tuple[str, str, Gap]) -> Touched | None:
+        left, right = form_of(neighbours[0]), form_of(neighbours[1])
+        gap = neighbours[2]
+        value = amount_of(left.text, right.text, gap)
         if value:
             found = self._words.touched(value, value)
-            return self._made(number for number in found if self._terms[number].joins)
-        if right.char or not spells_one(left.text, right.text, right.gap):
-            return _NOTHING
+            terms = frozenset(number for number in found if self._terms[number].joins)
+            return self._made(terms) if terms else None
+        if right.char or not spells_one(left.text, right.text, gap):
+            return None
         found = self._words.touched(left.text + right.text, left.written + right.written)
-        terms = [number for number in found if _completes(self._terms[number], left, right)]
-        return self._made(terms, whole=False)
+        terms = frozenset(one for one in found if _completes(self._terms[one], left, right))
+        return self._made(terms, whole=False) if terms else None
 
 
-def _completes(term: Term, left: Token, right: Token) -> bool:
+def _goes_on(word: Touched, after: Touched | None) -> bool:
+    """Is the next word one that a leaf filed under `word` goes on with?"""
+    return after is not None and not word.longer.keys().isdisjoint(after.terms)
+
+
+def _completes(term: Term, left: Form, right: Form) -> bool:
     """Is `left` only the first half of `term`, and may `right` be the other?"""
     rest = term.text[len(left.text) :]
     return term.joins and term.text.startswith(left.text) and completes(rest, right.text)
-
-
-def _follows(stream: Stream, at: int, *, tight: bool) -> bool:
-    """May the token `at` follow the one before it within a phrase?"""
-    token = stream[at]
-    if token.sentence != stream[at - 1].sentence:
-        return False
-    return not tight or token.gap is not Gap.OTHER
 
 
 def _passes(one: Filter, value: str) -> bool:

@@ -1,8 +1,7 @@
 """Cuts the text of a rule into lexemes. Pure; each character is looked at once or twice."""
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from monitor.errors import RuleError
 
@@ -17,8 +16,7 @@ _SPACE = re.compile(r"\s*")
 DISTANCE: Final = re.compile(r"(NEAR|THEN)/(\d{1,9})")
 
 
-@dataclass(frozen=True, slots=True)
-class Lexeme:
+class Lexeme(NamedTuple):
     """One sign, word or quoted text."""
 
     kind: str  #: ( ) word quoted name alias = - AND OR NOT NEAR SAME end

@@ -1,16 +1,18 @@
 """Matches one item against all provisions without trying them all. Pure.
 
-    item -> leaf table -> leaves that are true -> rules filed under one of them -> evaluate
+    item -> leaf table -> leaves that are true -> rules filed under one of them
+         -> of these, the ones of which nothing is missing -> evaluate
 
 Each rule is filed under its *anchors*: leaves of which one must be true for the rule to hold.
 """
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, KeysView, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from monitor.matching.anchors import NO_SHARES, Anchors, Shares
 from monitor.matching.bound import Bound, distinct
@@ -118,24 +120,51 @@ class Percolator:
 
     @cached_property
     @_uncollected()
-    def _filed(self) -> Mapping[str, list[tuple[int, int]]]:
-        """Keywords by their anchors, as (provision, keyword)."""
-        filed: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    def _filed(self) -> "_Filed":
+        """All keywords, each with the context it stands in."""
+        filed = _Filed([], defaultdict(list))
         anchors = Anchors(self._shares)
         for at, one in enumerate(self._provisions):
+            around = anchors.of(one.context.node) if one.context else ()
             for index, line in enumerate(one.keywords):
-                for key in anchors.of(line.node):
-                    filed[key].append((at, index))
+                filed.add(at, index, [clause.keys for clause in (*anchors.of(line.node), *around)])
         return filed
 
     def _candidates(self, found: Found) -> Iterator[tuple[int, list[int]]]:
         """Provisions with the keywords that may hold, in order."""
-        filed = self._filed
-        tried = {rule for key in found.spans if key in filed for rule in filed[key]}
         keywords: dict[int, list[int]] = {}
-        for provision, index in sorted(tried):
+        for provision, index in self._filed.likely(found.spans.keys()):
             keywords.setdefault(provision, []).append(index)
         yield from keywords.items()
+
+
+class _Keyword(NamedTuple):
+    provision: int
+    at: int  #: among the provision's keywords
+    needs: Sequence[frozenset[str]]  #: beside one of its anchors, one leaf of each
+
+
+class _Filed(NamedTuple):
+    """All keywords, and which of them are filed under a leaf."""
+
+    keywords: list[_Keyword]
+    by_leaf: defaultdict[str, list[int]]
+
+    def add(self, provision: int, index: int, needed: Sequence[frozenset[str]]) -> None:
+        for key in needed[0]:
+            self.by_leaf[key].append(len(self.keywords))
+        self.keywords.append(_Keyword(provision, index, needed[1:]))
+
+    def likely(self, there: KeysView[str]) -> Iterator[tuple[int, int]]:
+        """Keywords that lack no leaf, as (provision, keyword), in order."""
+        by_leaf, keywords = self.by_leaf, self.keywords
+        for number in sorted({one for key in there if key in by_leaf for one in by_leaf[key]}):
+            provision, at, needs = keywords[number]
+            for keys in needs:
+                if there.isdisjoint(keys):
+                    break
+            else:
+                yield provision, at
 
 
 def _nodes(one: Compiled) -> Iterator[Bound]:

@@ -22,6 +22,7 @@ title as such, share of matched words in the title.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import log, sqrt
 from typing import Final
@@ -106,6 +107,7 @@ def _text(item: Item, one: Evidence) -> str:
     return getattr(item, one.field)[one.start : one.end]  # type: ignore[no-any-return]
 
 
+@lru_cache(maxsize=20_000)
 def _rarity(written: str, table: WordTable) -> float:
     """0 to 1; the words of a phrase add up."""
     return min(sum(table.idf(token.text) for token in tokens(written)) / _FULL, 1.0)
@@ -117,10 +119,16 @@ def _rarity(written: str, table: WordTable) -> float:
 def _likeness(item: Item, text: str | None, table: WordTable) -> tuple[str, float]:
     if text is None:
         return "no text in its language to compare", _MIDDLE
-    own = _bag((text,), table)
+    own = _own(text, table)
     whole = _cosine(own, _bag((item.title, item.text), table))
     alike = max(whole, _cosine(own, _bag((item.title,), table)))
     return "like the provision's text", _bounded(_LIKE * alike / _ALIKE, _LIKE)
+
+
+@lru_cache(maxsize=1_000)
+def _own(text: str, table: WordTable) -> Mapping[str, float]:
+    """Of a provision, which many items are compared with."""
+    return _bag((text,), table)
 
 
 def _bag(texts: Iterable[str], table: WordTable) -> dict[str, float]:

@@ -14,6 +14,7 @@ The parser looks at each character a fixed number of times and goes at most `MAX
 """
 
 import re
+from functools import lru_cache
 
 from monitor.errors import RuleError
 from monitor.matching.lexer import DISTANCE, STAR, Lexeme, Lexer
@@ -267,6 +268,20 @@ def _words(quoted: Lexeme) -> tuple[Word, ...]:
 
 
 def _word(taken: Lexeme) -> Word:
+    known = _ordinary(taken.text)
+    return known or _checked_word(taken)
+
+
+@lru_cache(maxsize=50_000)
+def _ordinary(text: str) -> Word | None:
+    """The word that a lexeme is, or None if something is wrong with it."""
+    try:
+        return _checked_word(Lexeme("word", text, 0, len(text)))
+    except RuleError:
+        return None
+
+
+def _checked_word(taken: Lexeme) -> Word:
     check_bare(taken)
     text = taken.text.rstrip(STAR)
     if not (made := tokens(text)):

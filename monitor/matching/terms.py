@@ -18,15 +18,38 @@ class _Part(NamedTuple):
     tight: bool
 
 
-def leaf(node: Phrase, languages: tuple[str, ...], name: str) -> Leaf:
-    """What `node` looks for in the field `name`, or wherever there is text."""
-    make = _Maker(() if name == "url" else languages, exact=node.exact, as_written=name != "url")
-    parts = [part for word in node.words for part in make.parts(word)]
-    steps = tuple(
-        Step(part.term, part.tight, make.solid(parts, at)) for at, part in enumerate(parts)
-    )
-    fields = (name,) if name else TEXT_FIELDS
-    return Leaf(_key(fields, steps), label(node, name), fields, steps)
+class Leaves:
+    """Makes leaves; the same words give the same leaf, and equal terms are one object."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[Phrase, tuple[str, ...], str], Leaf] = {}
+        self._makers: dict[tuple[tuple[str, ...], bool, bool], _Maker] = {}
+        self._terms: dict[Term, Term] = {}
+
+    def of(self, node: Phrase, languages: tuple[str, ...], name: str) -> Leaf:
+        """What `node` looks for in the field `name`, or wherever there is text."""
+        known = self._made.get((node, languages, name))
+        if known is None:
+            known = self._made[node, languages, name] = self._leaf(node, languages, name)
+        return known
+
+    def _leaf(self, node: Phrase, languages: tuple[str, ...], name: str) -> Leaf:
+        make = self._maker(() if name == "url" else languages, node.exact, name != "url")
+        parts = [part for word in node.words for part in make.parts(word)]
+        steps = tuple(
+            Step(part.term, part.tight, make.solid(parts, at)) for at, part in enumerate(parts)
+        )
+        fields = (name,) if name else TEXT_FIELDS
+        return Leaf(_key(fields, steps), label(node, name), fields, steps)
+
+    def _maker(self, languages: tuple[str, ...], exact: bool, as_written: bool) -> "_Maker":
+        key = languages, exact, as_written
+        known = self._makers.get(key)
+        if known is None:
+            known = self._makers[key] = _Maker(
+                languages, self._terms, exact=exact, as_written=as_written
+            )
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +57,7 @@ class _Maker:
     """Makes terms. An address has neither inflections nor codes in capitals."""
 
     languages: tuple[str, ...]
+    known: dict[Term, Term]
     _: KW_ONLY
     exact: bool
     as_written: bool  #: are short words in capitals taken as they are written?
@@ -44,6 +68,7 @@ class _Maker:
         for at, token in enumerate(found):
             prefix = word.prefix and at == len(found) - 1
             term = self._exact(token) if self.exact else self._term(token, prefix=prefix)
+            term = self.known.setdefault(term, term)
             yield _Part(term, token, at > 0 and token.gap is not Gap.OTHER)
 
     def solid(self, parts: list[_Part], at: int) -> Term | None:

@@ -6,15 +6,27 @@ with it. Which terms a word can be depends on the word alone; the leaf table rem
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from functools import cached_property
 from typing import Final
 
-from monitor.amounts import BEGINNINGS, halves
+from monitor.amounts import FACTORS, halves
 from monitor.matching.bound import Term
 from monitor.matching.languages import TAG, beginnings, endings, forms, inflecting, root
 from monitor.matching.terms import stems_of
+from monitor.tokens import SHARED
 
 _NONE: Final = frozenset[str]()
+
+
+def may_follow(text: str, then: Container[str]) -> bool:
+    """May a word complete what `Words.then` was asked about?"""
+    return text[:SHARED] in then or text[0] in then
+
+
+def _start(rest: str) -> str:
+    """Of a number the first digit, since numbers may go on."""
+    return rest[0] if rest[0].isdigit() else rest[:SHARED]
 
 
 class Words:
@@ -31,8 +43,6 @@ class Words:
         #: language, and `=` for dictionary forms or `:` for stems by rules -> what they begin with
         self._roots: dict[str, set[str]] = {}
         self._languages: tuple[str, ...] = ()
-        #: first half of a term that two neighbours may spell -> letters the second begins with
-        self.heads: dict[str, str] = {}
         self._amounts = False  #: is one of the terms an amount, as 100bn is?
 
     def number(self, term: Term) -> int:
@@ -54,16 +64,26 @@ class Words:
             self._languages = tuple({**dict.fromkeys(self._languages), stem[:2]: None})
         if term.joins and any(halves(term.text)):
             self._amounts = True
-        if term.joins and not term.char:
-            for size in range(1, len(term.text)):
-                letters = self.heads.setdefault(term.text[:size], "")
-                if term.text[size] not in letters:
-                    self.heads[term.text[:size]] = letters + term.text[size]
 
-    def then(self, text: str) -> str:
-        """Letters that the next word may begin with, for both to be one term."""
-        more = BEGINNINGS if self._amounts and text[0].isdigit() else ""
-        return self.heads.get(text, "") + more
+    def then(self, text: str) -> frozenset[str]:
+        """What the next word may begin with, for both to spell one term; see `may_follow`."""
+        found = {_start(rest) for rest in self._rests(text)}
+        if self._amounts and text[0].isdigit():
+            found.update(map(_start, FACTORS))
+        return frozenset(found)
+
+    def _rests(self, text: str) -> Iterator[str]:
+        """What `text` leaves of each term that it is the first half of."""
+        some = self._halved
+        for at in range(bisect_right(some, text), len(some)):
+            if not some[at].startswith(text):
+                break
+            yield some[at][len(text) :]
+
+    @cached_property
+    def _halved(self) -> list[str]:
+        """All that two neighbours may spell together, sorted; made when all terms are known."""
+        return sorted({term.text for term in self.numbers if term.joins and not term.char})
 
     def _table(self, term: Term) -> tuple[defaultdict[str, list[int]], str]:
         if term.prefix:

@@ -3,6 +3,9 @@
 import pytest
 
 from monitor.matching import Percolator
+from monitor.matching.bound import leaves
+from monitor.matching.compile import compiled
+from monitor.matching.leaves import LeafTable
 from monitor.model import Origin, Rule
 from tests.matching.making import document, hit, item, matched, provision
 
@@ -355,13 +358,16 @@ def test_a_sum_above_a_hundred_is_cut_and_says_so():
     assert found.contributions[-1][0] == "cut at 100"
 
 
-def test_forgetting_words_changes_nothing(monkeypatch):
-    made = document(provision('"cease fire" OR ceasefire OR sanct* OR harbour'))
+def test_forgetting_words_changes_nothing():
+    rule = provision('"cease fire" OR ceasefire OR sanct* OR harbour')
+    (one,) = compiled(document(rule))
     news = item("cease fire, ceasefire", "Cease-fires and sanctions in harbours, cease fires")
-    expected = Percolator([made]).match(news)
-    monkeypatch.setattr("monitor.matching.leaves._REMEMBERED", 1)
+    some = [leaf for line in one.keywords for leaf in leaves(line.node)]
+    found = LeafTable(some).find(news)
+    forgetful = LeafTable(some, remembered=1)
 
-    assert Percolator([made]).match(news) == expected
+    assert found.spans
+    assert [forgetful.find(news).spans for _ in range(2)] == [found.spans] * 2
 
 
 def test_a_language_that_inflects_at_the_beginning_is_read_whole():
