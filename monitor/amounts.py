@@ -34,7 +34,9 @@ def amount(number: str, word: str) -> str:
     """The digits of `number` times `word`, both folded; empty if that is no amount."""
     factor = FACTORS.get(word)
     whole, _, decimals = number.partition(".")
-    if not factor or not (whole + decimals).isdigit() or len(decimals) > _DECIMALS:
+    if not factor or len(whole) > _LONGEST or len(decimals) > _DECIMALS:
+        return ""
+    if not (whole + decimals).isdecimal():  # int() reads no other digits, such as Ethiopic ones
         return ""
     value = int(whole + decimals) * factor // 10 ** len(decimals)
     return str(value) if number == _times(value, factor) else ""
@@ -48,7 +50,7 @@ def attached(word: str) -> str:
 
 def halves(digits: str) -> Iterator[tuple[str, frozenset[str]]]:
     """Each number that makes `digits` an amount, and the words that it needs for that."""
-    if digits.isdigit() and digits.endswith("00"):
+    if digits.isdecimal() and digits.endswith("00"):
         for factor, words in _WORDS.items():
             number = _times(int(digits), factor)
             if number:

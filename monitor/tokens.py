@@ -108,6 +108,7 @@ _ASCII = re.compile(
 _CHAR = re.compile(f"[{_CHARS}]")
 _NOT_WRITTEN = re.compile(f"[{INVISIBLE}{APOSTROPHES}]")
 _LEADING_MARKS = re.compile(f"^[{_MARK}]+")  #: what NFKC parts from the letter they follow
+_TOO_MANY_MARKS = re.compile(f"([{_MARK}]{{30}})[{_MARK}]+")  #: no script has as many on a letter
 _DOTTED = re.compile(r"[^\W\d_]\.")
 _THOUSANDS = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 
@@ -255,7 +256,7 @@ def completes(rest: str, right: str) -> bool:
 
 def _form(raw: str) -> Form:
     char = _CHAR.match(raw) is not None
-    written = raw if raw.isascii() else _NOT_WRITTEN.sub("", unicodedata.normalize("NFKC", raw))
+    written = raw if raw.isascii() else _NOT_WRITTEN.sub("", _composed(raw))
     if _DOTTED.match(raw):
         written = written.replace(".", "")
     return Form(_number(fold(written)), written, char)
@@ -271,7 +272,12 @@ def fold(word: str) -> str:
     word = word.casefold()
     if word.isascii():
         return word
-    return _LEADING_MARKS.sub("", "".join(map(_folded, unicodedata.normalize("NFKC", word))))
+    return _LEADING_MARKS.sub("", "".join(map(_folded, _composed(word))))
+
+
+def _composed(word: str) -> str:
+    """NFKC, which puts marks in order in a time that is the square of their number."""
+    return unicodedata.normalize("NFKC", _TOO_MANY_MARKS.sub(r"\1", word))
 
 
 def _number(text: str) -> str:
@@ -337,7 +343,7 @@ _SURE, _SOFT, _DOT = 3, 2, 1  #: always a new sentence; unless in lower case; un
 _IGNORED = re.compile(f"[{INVISIBLE}]")
 _SURE_STOP = re.compile(r"[。！？｡؟۔।॥]|\n\s*\n")
 _SOFT_STOP = re.compile(r"[!?…‽]|\.\.")
-_DOT_STOP = re.compile(r"\.[^\s\w]*(?:\s|$)")
+_DOT_STOP = re.compile(r"\.[^\s\w.]*(?:\s|$)")  # from each dot to the next, and no further
 # fmt: off
 _ABBREVIATIONS = frozenset((
     "mr", "mrs", "ms", "dr", "prof", "st", "gen", "lt", "col", "sgt", "capt", "cmdr", "sen", "rep",

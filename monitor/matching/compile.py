@@ -84,6 +84,7 @@ class Binder:
         self._document = document
         self._spelled: dict[tuple[str, str], _Spelled] = {}
         self._bound: dict[tuple[str, tuple[str, ...]], Bound] = {}  #: a context stands in many
+        self._read: dict[str, Node] = {}  #: lists that lead on and on are met at every step
         self._normal: dict[int, str] = {}  #: of what is kept in the two above, by identity
         self._made = Leaves()
         self._open: list[str] = []  #: the aliases being spelled out now, outermost first
@@ -120,7 +121,10 @@ class Binder:
 
     def _rule(self, rule: Rule, name: str, height: int) -> Bound:
         languages = rule.languages or self._document.languages
-        return self._bind(parse(rule.text), languages, name, height)
+        node = self._read.get(rule.text)
+        if node is None:
+            node = self._read[rule.text] = parse(rule.text)
+        return self._bind(node, languages, name, height)
 
     def _bind(self, node: Node, languages: tuple[str, ...], name: str, height: int) -> Bound:
         """`name` is the field that `node` stands in, or ""."""

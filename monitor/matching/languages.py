@@ -46,6 +46,7 @@ _SCRIPTS: Final = {
 }
 _OWN_SCRIPT: Final = frozenset().union(*_SCRIPTS.values()) | {"zh", "ja", "ko", "th", "lo", "hi"}
 _PREFIXING: Final = frozenset({"ar", "fa", "id"})  #: inflect at the beginning too
+_LONGEST_WORD: Final = 100  #: letters; stemmers need the square of a word's length in time
 _LONGEST_ROOT: Final = 4
 _LEMMA_ROOT: Final = 2  #: aufheben, aufgehoben; Haus, Häuser
 TAG: Final = len("en:")  #: what a stem begins with
@@ -60,7 +61,7 @@ _lock = Lock()
 
 def inflecting(word: str, languages: tuple[str, ...]) -> tuple[str, ...]:
     """Those of `languages` that are written in the script of `word` and have a stemmer."""
-    if not word or not word.isalpha():
+    if not word or len(word) > _LONGEST_WORD or not word.isalpha():
         return ()
     return _of_script(unicodedata.name(word[0], "").partition(" ")[0], languages)
 

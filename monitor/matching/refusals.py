@@ -30,6 +30,8 @@ from monitor.matching.tree import (
 _NO_DISTANCE = re.compile(r"(near|then)(?:/(.*)|\d+)", re.IGNORECASE)
 _MEANINGLESS = re.compile(r"[;|\[\]{}<>^~?=\\]|(?<!\d)[,:\uff1a]|[,:\uff1a](?!\d)")
 _ELSEWHERE = re.compile(r"(?:w|W|pre|PRE|n|N)/\d+|(?:ADJ|WITHIN|PROX)(?:/?\d+)?|ONEAR(?:/?\d+)?")
+_LONGEST_OPERATOR = 20  #: characters; the marks of a longer word would be put in order for nothing
+_SHOWN = 60  #: characters
 _SINGLE_QUOTES = "'\u2018\u201a\u2039"
 _ALTERNATIVES = {
     "\uff06": "AND",
@@ -43,6 +45,11 @@ _ALTERNATIVES = {
     "!": "NOT",
     "+": "AND",
 }
+
+
+def _shown(text: str) -> str:
+    """What a message repeats of a person's text: enough to find it again."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def too_deep(position: int) -> RuleError:
@@ -74,9 +81,9 @@ def check_bare(taken: Lexeme) -> None:
         name = "THEN" if word.upper().startswith("THEN") else "NEAR"
         if not word.isupper() and word[-1].isdecimal():
             raise RuleError(
-                f"{word!r} in lower case is no operator",
+                f"{_shown(word)!r} in lower case is no operator",
                 position=position,
-                hint=f"write {word.upper()}",
+                hint=f"write {_shown(word.upper())}",
             )
         raise RuleError(
             f"{name} needs a number", position=position, hint=f"write {name}/6 in capitals"
@@ -119,7 +126,7 @@ def check_length(taken: Lexeme, length: int) -> None:
 
 def _check_foreign(word: str, position: int) -> None:
     """Operators of other programs, or in other letters, are not words to look for."""
-    plain = normalize("NFKC", word)
+    plain = normalize("NFKC", word) if len(word) <= _LONGEST_OPERATOR else word
     if plain != word and (plain in ("AND", "OR", "NOT", "SAME") or _NO_DISTANCE.fullmatch(plain)):
         raise RuleError(
             f"{word!r} is written in full-width letters",
@@ -128,12 +135,13 @@ def _check_foreign(word: str, position: int) -> None:
         )
     if _ELSEWHERE.fullmatch(word):
         raise RuleError(
-            f"{word!r} is an operator elsewhere and none here",
+            f"{_shown(word)!r} is an operator elsewhere and none here",
             position=position,
-            hint=f'write NEAR/6 or THEN/6, or "{word}" in quotes to look for the word',
+            hint=f'write NEAR/6 or THEN/6, or "{_shown(word)}" in quotes to look for the word',
         )
     if word[0] in "+!" and len(word) > 1 and word[1].isalpha():
-        better = f"NOT {word[1:]}" if word[0] == "!" else word[1:]
+        rest = _shown(word[1:])
+        better = f"NOT {rest}" if word[0] == "!" else rest
         raise RuleError(
             f"{word[0]!r} before a word means nothing here",
             position=position,
@@ -170,7 +178,7 @@ def no_word(taken: Lexeme) -> RuleError:
             hint="write the beginning of a word: sanction*",
         )
     return RuleError(
-        f"{taken.text!r} holds no letter or digit",
+        f"{_shown(taken.text)!r} holds no letter or digit",
         position=taken.position,
         hint="remove it; to exclude a word write NOT before it, or a - that touches it",
     )
@@ -199,7 +207,7 @@ def check_field(name: Lexeme) -> None:
         return
     like = get_close_matches(name.text.lower(), FIELDS, n=1)
     raise RuleError(
-        f"unknown field {name.text!r}",
+        f"unknown field {_shown(name.text)!r}",
         position=name.position,
         hint=(f"did you mean {like[0]}:? " if like else "")
         + "fields are "
