@@ -1,6 +1,7 @@
 """Bring a database to the newest schema, after a backup of the file."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -27,7 +28,7 @@ def upgrade(engine: Engine, revision: str = "head") -> Path | None:
         NewerDatabase: a later version of the monitor wrote it; nothing was touched.
         Locked: a service works on it, whose code belongs to the schema that is there.
     """
-    at, known = current(engine), ScriptDirectory.from_config(alembic_config(None))
+    at, known = current(engine), _scripts()
     if at == known.get_current_head():
         return None
     if at and at not in {script.revision for script in known.walk_revisions()}:
@@ -39,6 +40,12 @@ def upgrade(engine: Engine, revision: str = "head") -> Path | None:
         with writing(engine) as session:
             command.upgrade(alembic_config(session.connection()), revision)
     return copy
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    """The migrations there are; reading them takes longer than most commands."""
+    return ScriptDirectory.from_config(alembic_config(None))
 
 
 def current(engine: Engine) -> str | None:
