@@ -17,8 +17,13 @@ NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 CORPUS = "MONITOR_CORPUS"
 
 # a slow machine is no defect: what takes too long is measured in benchmarks/
-settings.register_profile("monitor", deadline=None)
-settings.load_profile("monitor")
+settings.register_profile("fast", deadline=None, max_examples=30)
+settings.register_profile("thorough", deadline=None, max_examples=150)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With the slow tests, every property is tried on more examples."""
+    settings.load_profile("fast" if "not slow" in config.option.markexpr else "thorough")
 
 
 @pytest.hookimpl(wrapper=True)

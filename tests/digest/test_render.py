@@ -236,7 +236,6 @@ lines = st.text(max_size=40)
 
 
 @given(title=lines, number=lines, name=lines, address=lines, domain=lines)
-@settings(max_examples=60)
 def test_no_header_ever_holds_a_line_end(
     title: str, number: str, name: str, address: str, domain: str
 ) -> None:

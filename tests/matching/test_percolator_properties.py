@@ -16,10 +16,7 @@ from tests.matching import making
 from tests.matching.reference import Reference
 from tests.matching.strategies import makers
 
-thorough = settings(max_examples=100, deadline=None)
 
-
-@thorough
 @given(makers)
 def test_the_percolator_finds_exactly_what_the_reference_finds(make):
     compare(make)
@@ -49,7 +46,6 @@ def compare(make):
         assert {h.provision: h.exclude for h in verdict.held_back} == reference.held_back()
 
 
-@thorough
 @given(makers)
 def test_an_item_that_matches_is_always_a_candidate(make):
     document, item = make.document(), make.item()
@@ -65,7 +61,6 @@ def test_an_item_that_matches_is_always_a_candidate(make):
                     assert all(clause.keys & found.spans.keys() for clause in needed)
 
 
-@thorough
 @given(makers)
 def test_every_span_cut_from_the_text_is_its_leaf(make):
     document, item = make.document(), make.item()
@@ -87,7 +82,6 @@ def _name(field):
     return "language" if field == "lang" else field
 
 
-@thorough
 @given(makers)
 def test_two_snapshots_give_the_same_verdict(make):
     document, item = make.document(), make.item()
@@ -98,7 +92,6 @@ def test_two_snapshots_give_the_same_verdict(make):
     assert first.versions == Percolator([document]).versions
 
 
-@thorough
 @given(makers)
 def test_how_common_words_are_never_changes_a_verdict(make):
     document, item = make.document(), make.item()
@@ -120,7 +113,7 @@ HOSTILE = {
 def test_near_takes_linear_steps_where_its_words_stand_everywhere(rule):
     node = Binder(making.document(making.provision(rule))).line(Rule(text=rule)).node
 
-    few, many = (steps(node, "Sanctions lift. " * count) for count in (2_000, 4_000))
+    few, many = (steps(node, "Sanctions lift. " * count) for count in (500, 1_000))
 
     assert many < 2.5 * few
 

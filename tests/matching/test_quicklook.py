@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from monitor.matching import quicklook
 from monitor.matching.bound import leaves
@@ -16,7 +16,6 @@ from tests.matching.making import item
 from tests.matching.strategies import makers
 
 
-@settings(max_examples=100, deadline=None)
 @given(makers)
 def test_the_quick_look_never_says_no_to_what_the_rule_holds_for(make):
     document, news = make.document(), make.item()

@@ -1,7 +1,7 @@
 """How close an item came, and what is said to be missing."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from monitor.matching import Percolator
 from monitor.matching.whynot import nearest
@@ -173,7 +173,6 @@ def test_a_long_rule_is_shortened():
     assert "none of word0, word1, word2 and 37 more is there" in said
 
 
-@settings(max_examples=150, deadline=None)
 @given(makers)
 def test_it_agrees_with_the_percolator_and_always_has_words(make):
     made, news = make.document(), make.item()
