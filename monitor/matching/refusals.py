@@ -32,6 +32,15 @@ _MEANINGLESS = re.compile(r"[;|\[\]{}<>^~?=\\]|(?<!\d)[,:\uff1a]|[,:\uff1a](?!\d
 _ELSEWHERE = re.compile(r"(?:w|W|pre|PRE|n|N)/\d+|(?:ADJ|WITHIN|PROX)(?:/?\d+)?|ONEAR(?:/?\d+)?")
 _LONGEST_OPERATOR = 20  #: characters; the marks of a longer word would be put in order for nothing
 _SHOWN = 60  #: characters
+_JOINING = {
+    word: operator
+    for operator, words in {
+        "AND": "und et и та oraz 以及",
+        "OR": "oder ou или або lub 或 或者",
+        "NOT": "nicht не",
+    }.items()
+    for word in words.split()
+}  #: what only joins words in one of the languages; of one letter such as `y` nobody can say
 _SINGLE_QUOTES = "'\u2018\u201a\u2039"
 _ALTERNATIVES = {
     "\uff06": "AND",
@@ -132,6 +141,12 @@ def _check_foreign(word: str, position: int) -> None:
             f"{word!r} is written in full-width letters",
             position=position,
             hint=f"write {plain}, in ordinary letters",
+        )
+    if meant := _JOINING.get(word.lower()):
+        raise RuleError(
+            f"{word!r} is no operator; operators are in English",
+            position=position,
+            hint=f'write {meant}, or "{word}" in quotes to look for the word',
         )
     if _ELSEWHERE.fullmatch(word):
         raise RuleError(

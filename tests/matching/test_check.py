@@ -80,7 +80,8 @@ def test_a_list_that_needs_a_position_must_have_one():
 
 
 @pytest.mark.parametrize(
-    "rule", ["the", "fee OR the", "的", "the of", "the NOT fee", "lang:ru", "7", "в OR и", "@wide"]
+    "rule",
+    ["the", "fee OR the", "的", "the of", "the NOT fee", "lang:ru", "7", 'в OR "и"', "@wide"],
 )
 def test_a_rule_that_would_match_nearly_everything_is_refused(rule):
     found = said(provision(rule), aliases={"wide": ["Norhaven", "the"]})

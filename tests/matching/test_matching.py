@@ -15,6 +15,9 @@ from tests.matching.making import document, hit, item, matched, provision
     [
         pytest.param("chip", "Chipmakers meet", [], id="no part of a word"),
         pytest.param("chip", "New chips for Norhaven", ["chips"], id="plural"),
+        pytest.param("#ceasefire", "A ceasefire", ["ceasefire"], id="a hashtag and its word"),
+        pytest.param("ceasefire", "It's a #Ceasefire", ["Ceasefire"], id="a word and its hashtag"),
+        pytest.param('"oder"', "Tod oder Leben", ["oder"], id="an operator's word in quotes"),
         pytest.param("UN", "un accord fragile", [], id="UN is not un"),
         pytest.param("UN", "The UN votes", ["UN"], id="UN"),
         pytest.param("US", "Let us talk", [], id="US is not us"),

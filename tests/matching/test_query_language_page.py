@@ -48,8 +48,8 @@ def test_the_languages_named_have_a_stemmer():
         "", '"a', "(a", "a)", "()", '""', "a NEAR b", "a THEN b", "a SAME/2 b", "a or b", "a OR",
         "OR a", "NOT a", "a NEAR/2 NOT b", "a NEAR/2 (b c)", "re*", "s*x", '="abc*"', "a =", "x:a",
         "title:(url:b)", "lang:(a NEAR/1 b)", "a, b", "a & b", "/abc/", "a - b", "@", "title:",
-        "a NEAR/500 b", "(" * 50 + "a", "a near b", "a w/5 b", "a ＯＲ b", "+a", "!a", "'a b'",
-        "a" * 101, '"' + "a " * 101 + '"',
+        "a NEAR/500 b", "(" * 50 + "a", "a near b", "a w/5 b", "a ＯＲ b", "+a", "!a",
+        "'a b'", "a oder b", "a" * 101, '"' + "a " * 101 + '"',
     ],
 )  # fmt: skip
 def test_every_message_of_the_parser_is_explained(wrong):

@@ -130,6 +130,16 @@ def test_a_rule_is_read(rule, expected):
         pytest.param("a w/5 b", 2, "elsewhere", "NEAR/6", id="w/5"),
         pytest.param("a ADJ3 b", 2, "elsewhere", "THEN/6", id="ADJ3"),
         pytest.param("a AND OR b", 2, "something after", "quotes", id="AND OR"),
+        pytest.param("a ODER b", 2, "in English", "write OR,", id="German or"),
+        pytest.param("a oder b", 2, "in English", "write OR,", id="German or in lower case"),
+        pytest.param("a UND b", 2, "in English", "write AND,", id="German and"),
+        pytest.param("a NICHT b", 2, "in English", "write NOT,", id="German not"),
+        pytest.param("a ИЛИ b", 2, "in English", "write OR,", id="Russian or"),
+        pytest.param("a И b", 2, "in English", "write AND,", id="Russian and"),
+        pytest.param("a або b", 2, "in English", "write OR,", id="Ukrainian or"),
+        pytest.param("a ET b", 2, "in English", "write AND,", id="French and"),
+        pytest.param("a lub b", 2, "in English", "write OR,", id="Polish or"),
+        pytest.param("制裁 或 停火", 3, "in English", "write OR,", id="Chinese or"),
         pytest.param("a ＯＲ b", 2, "full-width", "OR", id="full-width OR"),
         pytest.param("a ＮＥＡＲ/5 b", 2, "full-width", "NEAR/5", id="full-width NEAR"),
         pytest.param("a ＆ b", 2, "no operator", "AND", id="full-width ampersand"),
@@ -176,7 +186,9 @@ def test_every_node_knows_where_it_stands():
     assert places["Phrase"].startswith("football")
 
 
-@pytest.mark.parametrize("word", ["or", "OR", "near/6", "a, b", "NEAR/6", "12:x", "x*y"])
+@pytest.mark.parametrize(
+    "word", ["or", "OR", "oder", "ET", "или", "near/6", "a, b", "NEAR/6", "12:x", "x*y"]
+)
 def test_what_would_be_read_otherwise_is_printed_in_quotes(word):
     node = Phrase(tuple(Word(part) for part in word.replace("*", "").split()))
 
