@@ -142,7 +142,8 @@ def _check_foreign(word: str, position: int) -> None:
             position=position,
             hint=f"write {plain}, in ordinary letters",
         )
-    if meant := _JOINING.get(word.lower()):
+    meant = _JOINING.get(word.lower())
+    if meant and (meant != "NOT" or word.isupper()):  # `nicht NEAR/3 angreif*` looks for the word
         raise RuleError(
             f"{word!r} is no operator; operators are in English",
             position=position,

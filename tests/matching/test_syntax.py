@@ -55,6 +55,7 @@ A, B, C = word("a"), word("b"), word("c")
         pytest.param("cease-fire", word("cease-fire"), id="hyphen inside"),
         pytest.param("a NEAR/6 b", Near(A, B, 6), id="NEAR"),
         pytest.param("a THEN/6 b", Near(A, B, 6, True), id="THEN"),
+        pytest.param("a NEAR/6 nicht", Near(A, word("nicht"), 6), id="a word that denies"),
         pytest.param("a SAME b", Near(A, B, None), id="SAME"),
         pytest.param("a NEAR/1 b THEN/2 c", Near(Near(A, B, 1), C, 2, True), id="from the left"),
         pytest.param("a b NEAR/6 c", And((A, Near(B, C, 6))), id="NEAR binds tighter than AND"),
