@@ -131,7 +131,7 @@ def asked(node: Bound, vocabulary: Vocabulary) -> Query | None:
 @cache
 def stem_format() -> str:
     """Names what makes stems; of another name, they are made anew."""
-    made_by = [getsource(languages), version("snowballstemmer"), version("simplemma")]
+    made_by = [getsource(languages), version("PyStemmer"), version("simplemma")]
     return sha256("".join(made_by).encode()).hexdigest()[:8]
 
 

@@ -19,7 +19,6 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache, lru_cache
-from importlib import import_module
 from threading import Lock
 from typing import Final
 
@@ -159,8 +158,8 @@ def _dictionary() -> Callable[[str, str], str | None]:
 
 @cache
 def _stemmer(name: str) -> Callable[[str], str]:
-    # Not snowballstemmer.stemmer(): that takes a C library of another version where one happens
-    # to be installed, and the same bytes must give the same hits everywhere.
-    module = import_module(f"snowballstemmer.{name}_stemmer")
-    stem: Callable[[str], str] = getattr(module, f"{name.capitalize()}Stemmer")().stemWord
+    from Stemmer import Stemmer
+
+    # what it remembers itself would be remembered twice
+    stem: Callable[[str], str] = Stemmer(name, 0).stemWord
     return stem
