@@ -115,6 +115,9 @@ def learned(
     forget_all: Annotated[
         bool, typer.Option("--all", help="Forget all words of the provision.")
     ] = False,
+    restore: Annotated[
+        str, typer.Option(metavar="WORD", help="Learn of this forgotten word again.")
+    ] = "",
     by: Annotated[str, typer.Option(help="Who says so; you, by default.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="Of each provision, at most so many.")] = 10,
     as_json: AsJson = False,
@@ -122,13 +125,17 @@ def learned(
     """Say which words readers' verdicts speak for and against; --forget takes one back."""
     from monitor.jobs import learning as job
 
-    _checked_forget(forget, provision, all_=forget_all)
+    _checked_forget(forget, restore, provision, all_=forget_all)
     with open_(config, judged="rules") as app:
         now = app.clock()
         try:
             if forget or forget_all:
                 words = job.forget(app, forget, provision=provision, by=by or _user(), now=now)
                 _say(f"Forgotten from the next UTC day on: {', '.join(words)}")
+                return
+            if restore:
+                words = job.restore(app, restore, provision=provision, by=by or _user(), now=now)
+                _say(f"Learned again from the next UTC day on: {', '.join(words)}")
                 return
             found = job.learned(app, provision=provision, limit=limit, now=now)
         except LookupError as e:
@@ -139,11 +146,16 @@ def learned(
         _print_learned(found)
 
 
-def _checked_forget(forget: str, provision: str, *, all_: bool) -> None:
-    if (forget or all_) and not provision:
-        fail("forget for which provision? Write --provision ID")
-    if forget and all_:
-        fail(f"--all and --forget {forget}: write one of them")
+def _checked_forget(forget: str, restore: str, provision: str, *, all_: bool) -> None:
+    asked = [
+        *([f"--forget {forget}"] if forget else []),
+        *(["--all"] if all_ else []),
+        *([f"--restore {restore}"] if restore else []),
+    ]
+    if len(asked) > 1:
+        fail(f"{' and '.join(asked)}: write one of them")
+    if asked and not provision:
+        fail(f"{asked[0]} for which provision? Write --provision ID")
 
 
 def _print_learned(found: "Sequence[Shown]") -> None:
@@ -175,6 +187,8 @@ def _learned_lines(one: "Shown") -> "Iterator[str]":
             f"  {sign} {word.word}: in {word.hits} of the newest hits,"
             f" {word.relevant} called relevant, {word.not_relevant} not{ending}"
         )
+    if one.forgotten:
+        yield f"  forgotten: {', '.join(one.forgotten)} (--restore WORD learns of one again)"
     against = [w for w in one.words if w.weight < 0 and w.not_relevant and not w.relevant]
     if against:
         worst = max(against, key=lambda w: (w.not_relevant, w.word))

@@ -3,6 +3,7 @@
     write  : train whole, for each provision with verdicts given before that day
     learned: the words in force, and what they would do as rules
     forget : from the next day on, learn nothing of a word
+    restore: from the next day on, learn of it again
 
 See monitor/matching/learning.py for how.
 """
@@ -50,6 +51,7 @@ class Shown:
     day: str
     verdicts: int
     words: tuple[Effect, ...]  #: what says most first
+    forgotten: tuple[str, ...]  #: of which nothing is learned, from tomorrow on at the latest
 
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
@@ -106,6 +108,7 @@ def learned(app: App, *, provision: str = "", limit: int, now: datetime) -> list
                         {stem for word in forgotten.get(name, ()) for stem in stems(word)},
                     )
                 ),
+                forgotten=tuple(forgotten.get(name, ())),
             )
             for name, one in found.items()
             if key in ("", name)
@@ -131,6 +134,26 @@ def forget(app: App, word: str, *, provision: str, by: str, now: datetime) -> li
         for written in meant:
             stored.forget(session, key, written, by=by, now=now)
     log.info("words forgotten", provision=key, words=meant, by=by)
+    return meant
+
+
+def restore(app: App, word: str, *, provision: str, by: str, now: datetime) -> list[str]:
+    """Learn again of `word`, which was forgotten, from the next day on; the words meant.
+
+    Raises:
+        LookupError: there is no such provision, or the word is not forgotten.
+    """
+    key = provision_key(app.loaded, provision)
+    with store.writing(app.engine) as session:
+        known = stored.forgotten(session).get(key, ())
+        meant = [one for one in known if stems(one) & stems(word)]
+        if not meant:
+            raise LookupError(
+                f"'{word}' is not forgotten for '{key}'; `monitor learned` lists the words"
+            )
+        for one in meant:
+            stored.forget(session, key, one, by=by, now=now, restored=True)
+    log.info("words restored", provision=key, words=meant, by=by)
     return meant
 
 

@@ -91,18 +91,23 @@ def without_hit(session: Session, *, before: datetime, limit: int) -> list[Item]
     return [_item(row) for row in session.exec(query)]
 
 
-def forget(session: Session, provision: str, word: str, *, by: str, now: datetime) -> None:
-    """Note that nothing is to be learned of `word`."""
-    session.add(ForgottenRow(provision=provision, word=word, at=now, by=by))
+def forget(
+    session: Session, provision: str, word: str, *, by: str, now: datetime, restored: bool = False
+) -> None:
+    """Note that nothing is to be learned of `word`, or, if `restored`, that it is again."""
+    session.add(ForgottenRow(provision=provision, word=word, at=now, by=by, restored=restored))
     session.flush()
 
 
 def forgotten(session: Session, *, before: datetime | None = None) -> dict[str, list[str]]:
-    """The words that were noted before `before`, or at all, by provision."""
-    found: dict[str, list[str]] = {}
+    """The words that nothing was to be learned of at `before`, or is now, by provision."""
+    found: dict[str, dict[str, None]] = {}
     query = select(ForgottenRow).order_by(col(ForgottenRow.number))
     if before:
         query = query.where(col(ForgottenRow.at) < before)
     for row in session.exec(query):
-        found.setdefault(row.provision, []).append(row.word)
-    return found
+        words = found.setdefault(row.provision, {})
+        words.pop(row.word, None)
+        if not row.restored:
+            words[row.word] = None
+    return {provision: list(words) for provision, words in found.items() if words}

@@ -6,7 +6,7 @@ No foreign key cascades: a delete that would take news with it is refused.
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Index, MetaData, String, TypeDecorator, UniqueConstraint
+from sqlalchemy import DateTime, Index, MetaData, String, TypeDecorator, UniqueConstraint, false
 from sqlmodel import JSON, Field, SQLModel
 
 SQLModel.metadata.naming_convention = {  # migrations need to name what they drop
@@ -261,6 +261,7 @@ class ForgottenRow(SQLModel, table=True):
     word: str
     at: datetime = Field(sa_type=Utc)
     by: str
+    restored: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class HitEventRow(SQLModel, table=True):

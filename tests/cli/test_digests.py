@@ -349,6 +349,9 @@ def test_a_word_is_forgotten_or_all_of_them(taught):
     says(one, "Forgotten from the next UTC day on: begins")
     says(monitor(taught, "learned"), "not; forgotten from the next UTC day on")
 
+    back = monitor(taught, "learned", "--provision", "strikes", "--restore", "begin")
+    says(back, "Learned again from the next UTC day on: begins")
+
     every = monitor(taught, "learned", "--provision", "strikes", "--all", "--by", "ada")
     says(every, "euroclear, strike, begins")
 
@@ -356,7 +359,8 @@ def test_a_word_is_forgotten_or_all_of_them(taught):
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        (["--forget", "begins"], "forget for which provision"),
+        (["--forget", "begins"], "for which provision"),
+        (["--restore", "begins", "--provision", "strikes"], "'begins' is not forgotten"),
         (["--forget", "begins", "--all", "--provision", "strikes"], "write one of them"),
         (["--forget", "cat", "--provision", "strikes"], "nothing was learned of 'cat'"),
         (["--provision", "strike"], "did you mean 'strikes'"),

@@ -4,7 +4,7 @@ import pytest
 
 from monitor.jobs.feedback import judge
 from monitor.jobs.housekeeping import WORD_TABLES, tidy
-from monitor.jobs.learning import forget, learned
+from monitor.jobs.learning import forget, learned, restore
 from tests.world import entry, rss
 
 A, B = "https://wire.example/a1", "https://wire.example/b2"
@@ -69,6 +69,19 @@ def test_a_forgotten_word_is_learned_no_more(world, server):
     next_day(world, server, entry("d4", "Nothing again"))
     [shown] = learned(world.app, limit=99, now=world.clock.now)
     assert "stadium" not in {one.word for one in shown.words}
+
+
+def test_a_forgotten_word_can_be_learned_again(world, server):
+    next_day(world, server, entry("c3", "Nothing"))
+    forget(world.app, "stadium", provision="strikes", by="ada", now=world.clock.now)
+    next_day(world, server, entry("d4", "Nothing again"))
+    said = restore(world.app, "Stadium", provision="strikes", by="ada", now=world.clock.now)
+    next_day(world, server, entry("e5", "Nothing at all"))
+
+    [shown] = learned(world.app, limit=99, now=world.clock.now)
+    assert said == ["stadium"]
+    assert "stadium" in {one.word for one in shown.words}
+    assert shown.forgotten == ()
 
 
 def test_all_can_be_forgotten(world, server):

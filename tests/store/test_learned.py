@@ -54,3 +54,13 @@ def test_words_are_forgotten_from_their_moment_on(engine, now):
 
         assert learned.forgotten(session, before=now) == {}
         assert learned.forgotten(session, before=now + HOUR) == {"treaty/ports": ["stadium"]}
+
+
+def test_a_restored_word_is_forgotten_no_more_and_may_be_again(engine, now):
+    with store.writing(engine) as session:
+        for hours, restored in enumerate((False, True, False)):
+            at = now + hours * HOUR
+            learned.forget(session, "treaty/ports", "stadium", by="x", now=at, restored=restored)
+
+        states = [learned.forgotten(session, before=now + n * HOUR) for n in (1, 2, 3)]
+        assert states == [{"treaty/ports": ["stadium"]}, {}, {"treaty/ports": ["stadium"]}]
