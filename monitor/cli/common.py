@@ -1,5 +1,6 @@
 """What the commands share: the files, the database, words on the terminal."""
 
+import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -104,3 +105,28 @@ def print_json(value: object) -> None:
     import json
 
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+@contextmanager
+def lookups_said() -> Iterator[None]:
+    """A name that nobody knows is an argument that is wrong, not a bug."""
+    try:
+        yield
+    except LookupError as e:
+        if type(e) is not LookupError:  # a KeyError is one too, and is ours
+            raise
+        fail(str(e.args[0]))
+
+
+def say(*lines: str) -> None:
+    """Print lines as they are, however long."""
+    for line in lines:
+        out().print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def user() -> str:
+    """Who sits at the terminal; a container may know nobody."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

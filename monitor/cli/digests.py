@@ -1,8 +1,6 @@
-"""digest, deliveries, unsubscribe, feedback, mail: what subscribers get, and what they say."""
+"""digest, deliveries, mail: what subscribers get."""
 
-import getpass
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,9 +14,10 @@ from monitor.cli.common import (
     complain,
     day,
     fail,
+    lookups_said,
     open_,
-    out,
     print_json,
+    say,
 )
 
 if TYPE_CHECKING:
@@ -27,9 +26,7 @@ if TYPE_CHECKING:
 
     from monitor.app import App
     from monitor.jobs.deliveries import Line
-    from monitor.jobs.feedback import Judged
     from monitor.jobs.mailtest import Tested
-    from monitor.jobs.unsubscribe import Changed
     from monitor.model import Subscription
 
 commands = typer.Typer()
@@ -41,7 +38,6 @@ commands.add_typer(mail, name="mail")
 Who = Annotated[
     str, typer.Option("--subscriber", help="Only this subscriber (desk) or digest (desk/daily).")
 ]
-By = Annotated[str, typer.Option("--by", help="Who says so; you, by default.")]
 
 
 # -- digest ----------------------------------------------------------------------------------
@@ -71,7 +67,7 @@ def digest(
     if html and not dry_run:
         fail("--html only rehearses: add --dry-run.")
     wanted = day(on) if on else None
-    with open_(config, judged="rules") as app, _said():
+    with open_(config, judged="rules") as app, lookups_said():
         chosen = _subscriptions(app, subscriber)
         if dry_run:
             _rehearse(app, chosen, wanted, html)
@@ -115,7 +111,7 @@ def _rehearse_one(
     )
     slot = f"{message.at.astimezone(ZoneInfo(subscription.zone)):%a %Y-%m-%d %H:%M}"  # type: ignore[union-attr]
     complain(f"{subscription.id}, to {subscription.address}, due {slot} {subscription.zone}")
-    _print(f"Subject: {message.subject}\n", message.text)
+    say(f"Subject: {message.subject}\n", message.text)
     if html:
         _write(html, message.html)
 
@@ -153,11 +149,11 @@ def _digest_now(app: "App", chosen: "Sequence[Subscription]") -> None:
         fail(f"Nobody is left; to undo: monitor unsubscribe {chosen[0].id} --undo")
     _refuse_new(app, wanted)
     result = service.digest_alone(app, wanted)
-    _print(f"{result.queued} digest(s) made, {result.sent} mail(s) sent.")
+    say(f"{result.queued} digest(s) made, {result.sent} mail(s) sent.")
     if result.left_to:
-        _print(f"The running service sends what waits within seconds ({result.left_to}).")
+        say(f"The running service sends what waits within seconds ({result.left_to}).")
     elif result.sent:
-        _print(*_where(app))
+        say(*_where(app))
     if result.queued > result.sent and not result.left_to:
         complain("Some were not sent; why: monitor deliveries")
         raise typer.Exit(LOOK)
@@ -204,17 +200,17 @@ def deliveries(
     from monitor.jobs.deliveries import deliveries as gather
 
     wanted = day(on) if on else None
-    with open_(config, judged="not") as app, _said():
+    with open_(config, judged="not") as app, lookups_said():
         found = gather(app, who=subscriber, on=wanted, failed=failed, limit=limit, now=app.clock())
     if as_json:
         print_json(found.as_json())
         return
     for silence in found.silent:
-        _print(_silenced(silence))
+        say(_silenced(silence))
     for line in found.lines:
-        _print(*_block(line))
+        say(*_block(line))
     if not found.lines:
-        _print("Nothing failed." if failed else "No digest was made and no message queued so far.")
+        say("Nothing failed." if failed else "No digest was made and no message queued so far.")
 
 
 @deliveries_.command()
@@ -226,11 +222,11 @@ def retry(
     """Send again what failed, now that its cause is mended; also: do not wait for the next try."""
     from monitor.jobs.deliveries import retry as put_back
 
-    with open_(config if config != CONFIG else context.obj, judged="not") as app, _said():
+    with open_(config if config != CONFIG else context.obj, judged="not") as app, lookups_said():
         for key in keys:
             waiting = put_back(app, key, now=app.clock())
-            _print(f"{key}: waits, for {waiting.message.to}")
-    _print("The running service sends it within seconds; without one, `monitor digest` does.")
+            say(f"{key}: waits, for {waiting.message.to}")
+    say("The running service sends it within seconds; without one, `monitor digest` does.")
 
 
 def _block(line: "Line") -> Iterator[str]:
@@ -282,127 +278,6 @@ def _silenced(silence: Any) -> str:
     return f"{silence.subscription}: {silenced(silence, ZoneInfo('UTC'))}"
 
 
-# -- unsubscribe -----------------------------------------------------------------------------
-
-
-@commands.command()
-def unsubscribe(
-    name: Annotated[
-        str, typer.Argument(metavar="ID", help="A digest (desk/daily) or a subscriber (desk).")
-    ],
-    undo: Annotated[bool, typer.Option("--undo", help="Send its digests again.")] = False,
-    by: By = "",
-    config: ConfigDir = CONFIG,
-) -> None:
-    """Stop somebody's digests at once; subscribers.yaml is not touched."""
-    from monitor.jobs import unsubscribe as job
-
-    do = job.resubscribe if undo else job.unsubscribe
-    with open_(config, judged="not") as app, _said():
-        for one in do(app, name, by=by or _user(), now=app.clock()):
-            _print(*(_begun(one) if undo else _stopped(one)))
-
-
-def _stopped(one: "Changed") -> Iterator[str]:
-    if not one.changed:
-        yield f"{one.subscription}: was unsubscribed already."
-        return
-    kept = f" {one.mails} digest(s) that had not left are cancelled." if one.mails else ""
-    yield f"{one.subscription}: unsubscribed.{kept}"
-    if one.listed:
-        yield (
-            "    subscribers.yaml still lists it. That is fine: it stays unsubscribed until"
-            f" `monitor unsubscribe {one.subscription} --undo`."
-        )
-
-
-def _begun(one: "Changed") -> Iterator[str]:
-    if not one.changed:
-        yield f"{one.subscription}: is not unsubscribed."
-        return
-    back = f" {one.mails} digest(s) that were cancelled go out after all." if one.mails else ""
-    yield f"{one.subscription}: gets its digests again, from the next one on.{back}"
-    if not one.listed:
-        yield "    subscribers.yaml does not list it, though: write it there."
-
-
-# -- feedback --------------------------------------------------------------------------------
-
-
-@commands.command()
-def feedback(
-    what: Annotated[
-        str, typer.Argument(metavar="URL", help="The link of the item, or its id; or: list")
-    ],
-    verdict: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="VERDICT", help="relevant, not, or: belongs-to PROVISION"),
-    ] = None,
-    provision: Annotated[
-        str, typer.Option(help="The provision it stands under; of a list, only this one.")
-    ] = "",
-    belongs_to: Annotated[
-        str, typer.Option("--belongs-to", help="The same as the verdict belongs-to.")
-    ] = "",
-    by: By = "",
-    limit: Annotated[int, typer.Option(min=1, help="Of a list, at most so many.")] = 100,
-    as_json: AsJson = False,
-    config: ConfigDir = CONFIG,
-) -> None:
-    """Say whether an item belongs under a provision: monitor feedback URL --provision ID not."""
-    words = [*(verdict or []), *(["belongs-to", belongs_to] if belongs_to else [])]
-    if what == "list":
-        _list(config, words, provision, limit, as_json=as_json)
-        return
-    if not words or len(words) > 2:
-        fail("write one verdict: relevant, not, or belongs-to PROVISION")
-    from monitor.jobs.feedback import judge
-
-    with open_(config, judged="rules") as app, _said():
-        target = "".join(words[1:])
-        judged = judge(
-            app,
-            what,
-            words[0],
-            provision=provision,
-            target=target,
-            by=by or _user(),
-            now=app.clock(),
-        )
-    if as_json:
-        print_json(judged.as_json())
-        return
-    _print(f"Noted: {_words(judged)}")
-    if not judged.was_hit:
-        _print("    It is no hit of this provision; a rule that should have found it did not.")
-
-
-def _list(
-    config: Path, words: "Sequence[str]", provision: str, limit: int, *, as_json: bool
-) -> None:
-    from monitor.jobs.feedback import listed
-
-    if words:
-        fail("`feedback list` takes --provision, --limit and --json, and no verdict")
-    with open_(config, judged="not") as app, _said():
-        found = listed(app, provision=provision, limit=limit)
-    if as_json:
-        print_json([judged.as_json() for judged in found])
-        return
-    for judged in found:
-        _print(f"{judged.verdict.at.astimezone():%Y-%m-%d %H:%M}  {_words(judged)}")
-    if not found:
-        _print("No feedback yet. To give some: monitor feedback URL --provision ID not")
-
-
-def _words(judged: "Judged") -> str:
-    said = judged.verdict
-    verdict = {"relevant": "relevant", "not": "not relevant"}.get(said.verdict)
-    what = judged.url or said.item
-    head = f"{said.provision}: {verdict or f'belongs to {said.target}'} (by {said.by})"
-    return f"{head}\n    {judged.title}\n    {what}"
-
-
 # -- mail ------------------------------------------------------------------------------------
 
 
@@ -422,12 +297,12 @@ def mail_test(
 
     with open_(config, judged="not") as app:
         for what, value in [*mailtest.way_out(app.config), ("to", address)]:
-            _print(f"{what + ':':10}{value}")
+            say(f"{what + ':':10}{value}")
         try:
             tested = mailtest.mail_test(app, address, now=app.clock())
         except DeliveryError as e:
             fail(f"{e}; write one address, such as desk@example.org")
-        _print(*_outcome(tested))
+        say(*_outcome(tested))
         if not tested.taken:
             complain(f"What to check: {tested.advice}")
             raise typer.Exit(LOOK)
@@ -439,30 +314,3 @@ def _outcome(tested: "Tested") -> Iterator[str]:
         return
     yield f"written:  {tested.file}" if tested.file else "accepted: the server took the message"
     yield f"          Message-ID {tested.message_id}"
-
-
-# -- what they share -------------------------------------------------------------------------
-
-
-@contextmanager
-def _said() -> Iterator[None]:
-    """A name that nobody knows is an argument that is wrong, not a bug."""
-    try:
-        yield
-    except LookupError as e:
-        if type(e) is not LookupError:  # a KeyError is one too, and is ours
-            raise
-        fail(str(e.args[0]))
-
-
-def _print(*lines: str) -> None:
-    for line in lines:
-        out().print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _user() -> str:
-    """Who sits at the terminal; a container may know nobody."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
