@@ -12,7 +12,6 @@ from typing import Any
 
 from monitor import store
 from monitor.app import App, Loaded
-from monitor.errors import RuleError
 from monitor.feeds.outlets import Outlets
 from monitor.feeds.urls import canonical, site
 from monitor.jobs.status import FeedState, feed_state
@@ -251,11 +250,7 @@ def _because(hit: Hit, item: Item, rules: Sequence[str]) -> tuple[Because, ...]:
 
 
 def _told_rule(rule: str, leaves: Collection[str]) -> str:
-    """`rule` without what did not hold; whole if it is of an earlier version of the language."""
-    try:
-        return brief(told(rule, frozenset(leaves)), _RULE_SHOWN)
-    except RuleError:
-        return brief(rule, _RULE_SHOWN)
+    return brief(told(rule, frozenset(leaves)), _RULE_SHOWN)
 
 
 def sentence_of(text: str, start: int, end: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from monitor.errors import RuleError
 from monitor.matching.leaves import text_of
 from monitor.matching.printer import brief, unparse
 from monitor.matching.syntax import parse
@@ -75,8 +76,12 @@ def told(rule: str, labels: frozenset[str]) -> str:
     """`rule` without the alternatives that did not hold: of a list in eight languages, one word.
 
     labels: the leaves that held. What an alias stands for is not known here, so aliases stay.
+    A stored hit may cite a rule of an earlier version of the language, which stays whole.
     """
-    return unparse(_held(parse(rule), "", labels))
+    try:
+        return unparse(_held(parse(rule), "", labels))
+    except RuleError:
+        return rule
 
 
 def _held(node: Node, name: str, labels: frozenset[str]) -> Node:

@@ -64,6 +64,14 @@ def test_a_hit_without_evidence_needs_no_reason():
     assert why(replace(hit, evidence=()), made, news) == ""
 
 
+def test_a_rule_that_the_language_refuses_by_now_is_told_whole():
+    made, news = provision("fee"), item("A fee")
+    (hit,) = Percolator([document(made)]).match(news).hits
+    cited = replace(made, keywords=(Rule(text="fee und toll"),))
+
+    assert why(hit, cited, news) == 'fee und toll: "fee" in the title'
+
+
 def test_further_keywords_are_counted():
     assert explained(item("fee harbour"), "fee", "harbour", "museum") == (
         'fee: "fee" in the title; and 1 more keyword'
