@@ -113,7 +113,7 @@ _DOTTED = re.compile(r"[^\W\d_]\.")
 _THOUSANDS = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 
 _SHORT = 2_000  #: characters of a text that is cut once for all who ask
-_WORD_LIMIT = 64  #: characters; longer ones are no words and are not remembered
+WORD_LIMIT: Final = 64  #: characters; longer ones are no words and are not remembered
 _GAP_LIMIT = 8
 
 
@@ -262,7 +262,7 @@ def _form(raw: str) -> Form:
     return Form(_number(fold(written)), written, char)
 
 
-_FORMS: Final = Remembered(_form, longest=_WORD_LIMIT)
+_FORMS: Final = Remembered(_form, longest=WORD_LIMIT)
 form_of = _FORMS.__getitem__  #: what a word as it stands in a text is, wherever it stands
 _TEXT_OF: Final = itemgetter(0)
 

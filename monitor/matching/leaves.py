@@ -20,7 +20,17 @@ from monitor.matching.tree import FILTERS
 from monitor.matching.words import Words, may_follow
 from monitor.model import Item
 from monitor.remembered import MOST, Remembered
-from monitor.tokens import Form, Gap, Stream, amount_of, completes, form_of, spells_one, stream
+from monitor.tokens import (
+    WORD_LIMIT,
+    Form,
+    Gap,
+    Stream,
+    amount_of,
+    completes,
+    form_of,
+    spells_one,
+    stream,
+)
 
 Streams = Mapping[str, Stream]  #: field -> its tokens
 
@@ -99,7 +109,7 @@ class LeafTable:
         self._add_all({leaf.key: leaf for leaf in leaves}.values())
         self._terms = tuple(self._words.numbers)
         #: word as it stands in the text -> what it can be, None where it is in no leaf
-        self._memory = Remembered(self._touched, most=remembered)
+        self._memory = Remembered(self._touched, most=remembered, longest=WORD_LIMIT)
         self._pairs = Remembered(self._joined, most=remembered)
 
     def find(self, item: Item) -> Found:

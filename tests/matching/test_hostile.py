@@ -5,6 +5,7 @@ there the input is so long that more than linear work would take longer than a t
 """
 
 import sys
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -136,6 +137,19 @@ def test_no_stemmer_is_asked_about_an_endless_word(letter):
     matched("sanction", "sanctions", languages=("en",))  # loads what it needs
 
     assert steps(100_000) <= steps(200) + 50
+
+
+def test_an_endless_word_is_not_remembered():
+    made = Percolator([document(provision("sanction", "100bn"))])
+    made.match(item("warm", "sanctions"))
+    tracemalloc.start()
+    try:
+        made.match(item("endless", "a" * MEGABYTE))
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert kept < MEGABYTE / 4
 
 
 # -- promised sizes
