@@ -169,6 +169,33 @@ def _with_a_partner(
             yield other
 
 
+def fewest_between(left: list[_Place], right: list[_Place], found: Found) -> int | None:
+    """The words between the nearest two of either side; None where no two stand in one field.
+
+    Two that overlap are not near each other.
+    """
+    lefts, rights = _by_field(left), _by_field(right)
+    return min(
+        (
+            words
+            for name in lefts.keys() & rights.keys()
+            for before, after in ((lefts[name], rights[name]), (rights[name], lefts[name]))
+            for words in _to_the_next(before, after, found)
+        ),
+        default=None,
+    )
+
+
+def _to_the_next(before: list[_Place], after: list[_Place], found: Found) -> Iterator[int]:
+    """For each place the words up to the first of `after` that follows it."""
+    firsts = sorted(after, key=lambda place: place.span.first)
+    starts = [place.span.first for place in firsts]
+    for one in before:
+        at = bisect_right(starts, one.span.last)
+        if at < len(firsts):
+            yield found.words_between(one.span, firsts[at].span)
+
+
 def _close(node: Close, left: list[_Place], right: list[_Place], found: Found) -> list[_Place]:
     """The pairs that are close enough, each as one place from its first to its last word."""
     lefts, rights = _by_field(left), _by_field(right)
@@ -226,7 +253,9 @@ def _followed(
     after = sorted(after, key=lambda place: place.span.first)
     starts = [place.span.first for place in after]
     for one in before:
-        for other in after[bisect_left(starts, one.span.last + 1) :]:
+        # not `after[at:]`: a copy for each place takes the square of the places in time
+        for at in range(bisect_right(starts, one.span.last), len(after)):
+            other = after[at]
             if found.words_between(one.span, other.span) > distance:
                 break
             yield (

@@ -18,15 +18,14 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
 from statistics import fmean
 from unicodedata import name
 
 from monitor.matching.bound import Bound, Close, Filter, Leaf, leaves
 from monitor.matching.compile import Binder, Compiled, Line
-from monitor.matching.evaluate import Answers, Match
+from monitor.matching.evaluate import Answers, Match, fewest_between
 from monitor.matching.explain import Matched, said, told
-from monitor.matching.leaves import LeafTable, Span, text_of
+from monitor.matching.leaves import LeafTable, text_of
 from monitor.matching.parts import Part, taken
 from monitor.matching.printer import brief, unparse
 from monitor.matching.tree import Alias, And, Near, Node, Not, Or, Phrase
@@ -253,41 +252,36 @@ class _Seen:
     def _nearness(self, part: Part) -> float:
         """Both sides are there and not as they should be: from 0.5, in different fields, to 1."""
         close = part.bound
-        gaps = self._gaps(close) if isinstance(close, Close) else []
-        if not gaps or not isinstance(close, Close):
+        if not isinstance(close, Close) or (words := self._fewest_between(close)) is None:
             return 0.5
         if close.distance is None:
             return 0.7
-        return 0.5 + 0.45 * min(1.0, (close.distance + 1) / (min(gaps) + 1))
+        return 0.5 + 0.45 * min(1.0, (close.distance + 1) / (words + 1))
 
     def _apart(self, part: Part) -> str:
         close = part.bound
         assert isinstance(close, Close)  # noqa: S101 - what NEAR is bound to
         left, right = (brief(one.text, _SHOWN) for one in part.parts)
-        gaps = self._gaps(close)
-        if not gaps:
+        words = self._fewest_between(close)
+        if words is None and self._share_a_field(close):
+            return f"{left} and {right} are the same words there"
+        if words is None:
             return f"{left} and {right} stand in different fields"
         if close.distance is None:
             return f"{left} and {right} stand in different sentences"
-        if (words := min(gaps)) <= close.distance:
+        if words <= close.distance:
             return f"{right} stands before {left}"
         apart = f"{words} word{'s' * (words != 1)} apart"
         return f"{left} and {right} are {apart}, {close.distance} are allowed"
 
-    def _gaps(self, close: Close) -> list[int]:
-        """How many words are between the two sides, for each pair of places in one field."""
-        sides = self._answers.places(close.left), self._answers.places(close.right)
-        return [
-            gap
-            for left, right in product(*sides)
-            if left.span.field == right.span.field
-            and (gap := self._between(left.span, right.span)) is not None
-        ]
+    def _fewest_between(self, close: Close) -> int | None:
+        left, right = self._answers.places(close.left), self._answers.places(close.right)
+        return fewest_between(left, right, self._found)
 
-    def _between(self, one: Span, other: Span) -> int | None:
-        """None where they overlap."""
-        first, second = sorted((one, other), key=lambda span: span.first)
-        return self._found.words_between(first, second) if first.last < second.first else None
+    def _share_a_field(self, close: Close) -> bool:
+        sides = (self._answers.places(side) for side in (close.left, close.right))
+        left, right = ({place.span.field for place in places} for places in sides)
+        return not left.isdisjoint(right)
 
 
 def _matched(answers: Answers, match: Match) -> Matched:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from monitor.errors import RuleError
-from monitor.matching import Percolator, parse
+from monitor.matching import Distances, Percolator, parse
 from monitor.matching.check import problems
 from monitor.matching.compile import MAX_HEIGHT, MAX_LEAVES
 from monitor.tokens import tokens
@@ -137,6 +137,24 @@ def test_no_stemmer_is_asked_about_an_endless_word(letter):
     matched("sanction", "sanctions", languages=("en",))  # loads what it needs
 
     assert steps(100_000) <= steps(200) + 50
+
+
+def test_how_close_an_item_came_is_found_in_linear_steps():
+    def steps(count):
+        news = item("G8", "return " * count + "of a small " + "G8 " * count)
+        return calls(distances.of, news)
+
+    distances = Distances(document(provision("G8 NEAR/1 return")))
+
+    assert steps(400) <= 2.2 * steps(200)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(20)
+def test_places_that_are_never_close_are_passed_in_linear_time():
+    text = "peace " + "lift x sanctions y " * 80_000
+
+    assert matched("(sanctions THEN/0 lift) NEAR/5 peace", text) == []
 
 
 def test_an_endless_word_is_not_remembered():
