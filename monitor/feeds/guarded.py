@@ -1,7 +1,8 @@
 """Parse and normalise where it can be killed: a worker process with a clock and a memory limit.
 
 A parser that has to read anything may hang on what was made to hang it. The worker is one process,
-started on first use, killed when a document takes too long, and replaced for the next one.
+started on first use, killed when a document takes too long, and replaced for the next one. Ordinary
+feeds of ordinary size need none: what reads them takes time that is linear in them.
 """
 
 import os
@@ -18,18 +19,23 @@ from typing import Self
 from pebble import ProcessExpired, ProcessPool
 
 from monitor.errors import ParseTimeout
+from monitor.feeds.entries import Parsed
 from monitor.feeds.normalise import Read, normalise
-from monitor.feeds.parse import parse
+from monitor.feeds.parse import parse, quickly
 from monitor.model import FeedSpec
 from monitor.text import plain
 
 MEMORY_BYTES = 1 << 30  #: that a document may cost, over what the worker is made of
+INLINE_BYTES = 256 << 10  #: of a document that is read here, at the most
 START_S = 60.0  #: that starting a worker may take before it counts as dead
 
 
 def read_here(body: bytes, *, url: str, content_type: str, feed: FeedSpec, now: datetime) -> Read:
     """Parse and normalise in this process; raises NotAFeed."""
-    parsed = parse(body, url=url, content_type=content_type)
+    return _read(parse(body, url=url, content_type=content_type), feed=feed, now=now)
+
+
+def _read(parsed: Parsed, *, feed: FeedSpec, now: datetime) -> Read:
     clean = normalise(parsed.entries, feed=feed, now=now)
     return Read(
         title=plain(parsed.title),
@@ -42,7 +48,7 @@ def read_here(body: bytes, *, url: str, content_type: str, feed: FeedSpec, now: 
 
 
 class GuardedReader:
-    """`read_here` in a worker; close it (`with`). Not for several threads at once."""
+    """`read_here`, in a worker where it must be; close it (`with`). Not for two threads at once."""
 
     def __init__(
         self,
@@ -71,6 +77,10 @@ class GuardedReader:
         self, body: bytes, *, url: str, content_type: str, feed: FeedSpec, now: datetime
     ) -> Read:
         """Parse and normalise; raises NotAFeed, or ParseTimeout if the worker gave no answer."""
+        if len(body) <= INLINE_BYTES and (
+            parsed := quickly(body, url=url, content_type=content_type)
+        ):
+            return _read(parsed, feed=feed, now=now)
         try:
             return self._read(body, url=url, content_type=content_type, feed=feed, now=now)
         except BrokenExecutor as e:  # the pool itself, as when the code changes under it

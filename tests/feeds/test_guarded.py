@@ -11,9 +11,12 @@ from monitor.model import FeedSpec
 
 FEED = FeedSpec(id="f", url="https://example.org/feed", outlet="courier")
 RSS = b"<rss version='2.0'><channel><title>N &amp;amp; N</title>%s</channel></rss>"
-SHORT = RSS % b"<item><title>t</title></item>"
+ORDINARY = RSS % b"<item><title>t</title></item>"
+SHORT = b"<!DOCTYPE rss>" + ORDINARY  # a document that only a worker may read
 # feedparser looks for an address in it from every letter on: minutes, of 200 KB
-SLOW = RSS % (b"<item><title>x</title><author>" + b"a" * 200_000 + b"</author></item>")
+SLOW = b"<!DOCTYPE rss>" + RSS % (
+    b"<item><title>x</title><author>" + b"a" * 200_000 + b"</author></item>"
+)
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +32,23 @@ def how(now):
 def test_the_worker_reads_what_is_read_here(reader, now):
     assert reader.read(SHORT, **how(now)) == read_here(SHORT, **how(now))
     assert reader.read(SHORT, **how(now)).title == "N & N"
+
+
+def test_an_ordinary_feed_needs_no_worker(now):
+    others = set(active_children())
+    with GuardedReader() as reader:
+        read = reader.read(ORDINARY, **how(now))
+
+        assert read == read_here(SHORT, **how(now))
+        assert set(active_children()) == others
+
+
+def test_a_large_feed_is_read_by_the_worker(reader, now):
+    large = RSS % (
+        b"<item><title>t</title><description>%s</description></item>" % (b"x " * 150_000)
+    )
+
+    assert reader.read(large, **how(now)) == read_here(large, **how(now))
 
 
 def test_what_is_no_feed_is_refused_by_the_worker_with_the_same_words(reader, now):
