@@ -2,8 +2,7 @@
 
 A table is written once a UTC day from items first seen before that day, and never changed. A score
 carries the name of its table, so that the same item under the same rules has the same score,
-whenever and however often it is asked for. Nothing but scores and anchors depends on a table, and
-anchors never change a result.
+whenever and however often it is asked for. Nothing but scores depends on a table.
 
 * A word is a folded token as news writes it; inflections are counted apart. In scripts without
   spaces it is a character.

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from monitor.matching.anchors import NO_SHARES, Anchors, Shares
+from monitor.matching.anchors import Anchors
 from monitor.matching.bound import Bound, distinct
 from monitor.matching.compile import Compiled, compiled
 from monitor.matching.evaluate import Answers, Match
@@ -59,19 +59,15 @@ class Percolator:
     What only matching needs is made when it is first needed: most commands ask for versions alone.
     """
 
-    def __init__(
-        self, documents: Iterable[Document], *, late: bool = False, shares: Shares = NO_SHARES
-    ) -> None:
+    def __init__(self, documents: Iterable[Document], *, late: bool = False) -> None:
         """Compile.
 
-        shares: how common words are; makes matching faster and never changes a result.
         late: at the first question, so that what asks none works beside a rule that is wrong.
 
         Raises:
             RuleError: for the first rule that cannot be used; `problems` finds them all.
         """
         self._documents = tuple(documents)
-        self._shares = shares
         if not late:
             _ = self._provisions
 
@@ -123,7 +119,7 @@ class Percolator:
     def _filed(self) -> "_Filed":
         """All keywords, each with the context it stands in."""
         filed = _Filed([], defaultdict(list))
-        anchors = Anchors(self._shares)
+        anchors = Anchors()
         for at, one in enumerate(self._provisions):
             around = anchors.of(one.context.node) if one.context else ()
             for index, line in enumerate(one.keywords):

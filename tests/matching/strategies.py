@@ -22,7 +22,6 @@ from monitor.matching.tree import (
     is_positive,
 )
 from monitor.model import Document, Item, Provision, Rule
-from monitor.tokens import fold
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LANGUAGES = ("en", "ru", "uk", "zh", "de", "fr", "es", "pl")
@@ -127,11 +126,6 @@ class Maker:
             aliases={"one": one, "two": two},
             provisions=tuple(provisions),
         )
-
-    def shares(self):
-        """How common words are, in a world of its own."""
-        known = [fold(word) for word in TEXT_WORDS if self.random.random() < 0.7]
-        return {word: self.random.choice([0.0, 1.0, self.random.random()]) for word in known}
 
     def text(self, most):
         parts = self.some(lambda: self.random.choice(TEXT_WORDS), 0, most)
