@@ -39,7 +39,6 @@ FORMAT: Final = f"1.{TOKENS}.{unicodedata.unidata_version}"
 EVERYTHING: Final = ",all"  #: held by an item that is too large to be indexed; no token looks so
 _MOST_WORDS: Final = 20_000  #: of one item
 _LONGEST: Final = 64  #: letters of a word; longer ones are cut
-_MANY: Final = 100  #: words of a list that is asked beside a shorter one
 _DEEPEST: Final = 12  #: SQLite reads no deeper nesting
 
 
@@ -273,15 +272,8 @@ def _is_pair(one: Term, other: Term) -> bool:
 
 
 def _every(parts: Iterable[Query | None]) -> Query | None:
-    """Without the long lists beside a short one: the database is slow with them, and we are not."""
-    known = sorted(dict.fromkeys(part for part in parts if part), key=_size)
-    few = tuple(part for at, part in enumerate(known) if at == 0 or _size(part) <= _MANY)
-    return few[0] if len(few) == 1 else Every(few) if few else None
-
-
-def _size(query: Query) -> int:
-    own = len(query.words) if isinstance(query, Some) else 0
-    return own + sum(map(_size, query.parts))
+    known = tuple(dict.fromkeys(part for part in parts if part))
+    return known[0] if len(known) == 1 else Every(known) if known else None
 
 
 def _some(parts: Iterable[Query | None]) -> Query | None:

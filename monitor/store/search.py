@@ -7,7 +7,7 @@ our own words (matching.indexing), so both say the same. Every transaction that 
 What another version of the monitor indexed is thrown away by the first `catch_up` and built again.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, text
@@ -30,6 +30,8 @@ from monitor.store.tables import IndexedRow, StemRow, WordRow
 
 _LAST = "\U0010ffff"  #: comes after every letter
 _AT_ONCE = 5_000  #: rows in one statement
+_WORDS = 100  #: that are asked for in one statement
+_WORTH = 20  #: words that cost as much to ask for as it costs to look at an item
 
 
 def catch_up(session: Session, *, limit: int) -> int:
@@ -134,18 +136,66 @@ def span(session: Session) -> int:
 
 
 def candidates(session: Session, query: Query, *, after: int, until: int) -> list[int]:
-    """The indexed items that `query` holds for, by number: after < number <= until."""
-    postgres = _is_postgres(session)
-    matches = "words @@ CAST(:query AS tsquery)" if postgres else "archive_index MATCH :query"
-    name = "number" if postgres else "rowid"
-    statement = text(
-        f"SELECT {name} FROM archive_index WHERE {matches}"  # noqa: S608 - our own words
-        f" AND {name} > :after AND {name} <= :until ORDER BY {name}"
-    )
-    either = Some(frozenset({EVERYTHING}), (query,))
-    asked = _tsquery(either) if postgres else _fts(either)
-    values = {"query": asked, "after": after, "until": until}
-    return list(session.connection().execute(statement, values).scalars())
+    """The indexed items that `query` may hold for, by number: after < number <= until.
+
+    All for which it holds, and some for which a long list of words would cost more than it spares.
+    """
+    asking = _Asking(session, after, until)
+    return sorted(asking.numbers(query) | asking.numbers(Some(frozenset({EVERYTHING}))))
+
+
+class _Asking:
+    """One query over some numbers, in pieces that are joined here; each is asked once.
+
+    FTS5 is slow with long lists: for every item it looks at each of their words.
+    """
+
+    def __init__(self, session: Session, after: int, until: int) -> None:
+        self._session, self._postgres = session, _is_postgres(session)
+        self._between = {"after": after, "until": until}
+        self._found: dict[Query, Set[int]] = {}
+        self._sizes: dict[Query, int] = {}
+
+    def numbers(self, query: Query) -> Set[int]:
+        """The items that `query` may hold for."""
+        if query not in self._found:
+            self._found[query] = self._numbers(query)
+        return self._found[query]
+
+    def _numbers(self, query: Query) -> Set[int]:
+        if self._size(query) <= _WORDS:
+            return self._asked(query)
+        if isinstance(query, Every):
+            return self._in_all(query)
+        words = sorted(query.words)
+        pieces = (words[start : start + _WORDS] for start in range(0, len(words), _WORDS))
+        lists = [self._asked(Some(frozenset(piece))) for piece in pieces]
+        return frozenset().union(*lists, *map(self.numbers, query.parts))
+
+    def _in_all(self, query: Every) -> Set[int]:
+        """Without the lists that are longer than the items are many that they could spare."""
+        first, *others = sorted(query.parts, key=self._size)
+        found = self.numbers(first)
+        for part in others:
+            if self._size(part) <= len(found) * _WORTH:
+                found = found & self.numbers(part)
+        return found
+
+    def _size(self, query: Query) -> int:
+        if query not in self._sizes:
+            own = len(query.words) if isinstance(query, Some) else 0
+            self._sizes[query] = own + sum(map(self._size, query.parts))
+        return self._sizes[query]
+
+    def _asked(self, query: Query) -> Set[int]:
+        name = "number" if self._postgres else "rowid"
+        matches = "words @@ CAST(:q AS tsquery)" if self._postgres else "archive_index MATCH :q"
+        statement = text(
+            f"SELECT {name} FROM archive_index WHERE {matches}"  # noqa: S608 - our own words
+            f" AND {name} > :after AND {name} <= :until"
+        )
+        values = {"q": _tsquery(query) if self._postgres else _fts(query), **self._between}
+        return frozenset(self._session.connection().execute(statement, values).scalars())
 
 
 # -- writing ---------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from monitor.matching import Percolator
 from monitor.matching.bound import All, Either, leaves
 from monitor.matching.compile import Binder
 from monitor.matching.evaluate import evaluate
-from monitor.matching.indexing import Form, asked, stems_in
+from monitor.matching.indexing import Every, Form, Some, asked, stems_in
 from monitor.matching.leaves import LeafTable
 from monitor.model import Document, Rule, Story
 from monitor.store import archive, items, search
@@ -283,3 +283,28 @@ def test_real_news_is_found_as_in_the_stream(sqlite, now, corpus):
             table = LeafTable(leaves(line.node))
             held = ((i.id, evaluate(line.node, table.find(i))) for i in stored.values())
             assert in_archive(sqlite, line.node) == {id: why for id, why in held if why is not None}
+
+
+def test_lists_of_more_than_a_hundred_words_are_asked_in_pieces_that_are_joined(engine, now):
+    put(engine, now, [{"title": f"word{n} pair{n % 2} all"} for n in range(12)])
+    many = [f"none{n}" for n in range(120)]
+    even = Some(frozenset({"word2", "word4", *many}))
+    odd = Some(
+        frozenset({"word5", *many}),
+        (Every((Some(frozenset({"word7"})), Some(frozenset({"pair0"})))),),
+    )
+    few = Every((Some(frozenset({"word7"})), even))
+    every = Every((Some(frozenset({"all"})), Some(frozenset({"pair0", "word5"})), even))
+
+    with store.reading(engine) as session:
+        numbers = range(1, 13)
+        by_name = {f"word{n}": number for n, number in enumerate(numbers)}
+        found = {
+            name: search.candidates(session, query, after=0, until=search.upto(session))
+            for name, query in {"even": even, "odd": odd, "every": every, "few": few}.items()
+        }
+
+    assert found["even"] == [by_name["word2"], by_name["word4"]]
+    assert found["odd"] == [by_name["word5"]]
+    assert found["every"] == found["even"]
+    assert found["few"] == [by_name["word7"]]  # to look at it costs less than the list
