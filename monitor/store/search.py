@@ -195,7 +195,7 @@ class _Asking:
             f" AND {name} > :after AND {name} <= :until"
         )
         values = {"q": _tsquery(query) if self._postgres else _fts(query), **self._between}
-        return frozenset(self._session.connection().execute(statement, values).scalars())
+        return frozenset(self._session.connection().execute(statement, values).scalars().all())
 
 
 # -- writing ---------------------------------------------------------------------------------
