@@ -17,7 +17,7 @@ from monitor.matching.terms import Leaves, filter_
 from monitor.matching.tree import FILTERS, Alias, And, Field, Near, Node, Not, Or, Phrase
 from monitor.model import Document, Provision, Rule
 
-MATCHER_VERSION: Final = 4  #: raise it when the same rules and bytes may give other hits or scores
+MATCHER_VERSION: Final = 5  #: raise it when the same rules and bytes may give other hits or scores
 MAX_LEAVES: Final = 20_000  #: of one rule with its aliases spelled out
 MAX_HEIGHT: Final = 120
 

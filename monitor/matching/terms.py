@@ -5,7 +5,7 @@ from dataclasses import KW_ONLY, dataclass, replace
 from typing import NamedTuple
 
 from monitor.matching.bound import Filter, Leaf, Step, Term
-from monitor.matching.languages import TAG, inflecting, stems
+from monitor.matching.languages import TAG, inflecting, root, stems
 from monitor.matching.tree import TEXT_FIELDS, Phrase, Word
 from monitor.tokens import Gap, Token, amount_of, fold, spells_one, tokens
 
@@ -114,9 +114,12 @@ def stems_of(term: Term) -> frozenset[str]:
     """What a word may have in common with `term` to be a form of it.
 
     Not a part of the term: a rule is compared and has its version without a dictionary being read.
+    A term that begins unlike its stem is no form of it, as a word is none: `war` finds no *sein*.
     """
     found = (stem for language in term.languages for stem in stems(term.form, language))
-    return frozenset(stem for stem in found if len(stem) - TAG > term.whole)
+    return frozenset(
+        stem for stem in found if len(stem) - TAG > term.whole and term.text.startswith(root(stem))
+    )
 
 
 def filter_(node: Phrase, name: str) -> Filter:

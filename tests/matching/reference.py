@@ -275,7 +275,7 @@ def _equal(word, text, written, *, first_half=""):
     if token.char:
         return False
     return any(
-        text.startswith(root(stem))
+        text.startswith(root(stem)) and token.text.startswith(root(stem))
         for language in inflecting(token.text, languages)
         for stem in stems(written, language) & stems(token.written, language)
         if not first_half or len(stem[TAG:]) > len(first_half)

@@ -187,6 +187,11 @@ def test_a_dictionary_keeps_apart_what_endings_run_together():
     assert matched("Burg", "Bürger an den Burgen", languages=("de",)) == ["Burgen"]
 
 
+def test_a_word_that_begins_unlike_its_dictionary_form_is_no_form_of_it():
+    assert matched("war", "Der Krieg und sein Ende, seine Folgen") == []
+    assert matched("sein", "Es war sein Hafen") == ["sein"]
+
+
 def test_the_languages_of_a_line_select_inflection_and_never_items():
     rule = Rule(text="санкция", languages=("en",))
 
