@@ -187,7 +187,7 @@ class Stream:
 
 
 # an item that comes in is matched, told from others and indexed, all within its batch
-_cut_once = lru_cache(maxsize=1_200)(Stream)
+_cut_once = lru_cache(maxsize=400)(Stream)
 
 
 def stream(text: str) -> Stream:

@@ -70,14 +70,16 @@ def shortlist(
     since, until: first seen at `since` or later, before `until`.
     """
     with store.reading(engine) as session:
-        query = asked(node, search.Vocabulary(session, languages))
-        listed = _Shortlist(query, search.upto(session))
         total = archive.count(session, since=since, until=until)
     look, passed, size = quick_look(node), 0, _FIRST
+    listed = _Shortlist(None, 0)  # the newest are looked at without it: the first hits come soon
     before = (until, 0) if until else None
     while True:
         with store.reading(engine) as session:
             numbers, before = archive.walk(session, before=before, since=since, limit=size)
+            if passed == _FIRST:
+                query = asked(node, search.Vocabulary(session, languages))
+                listed = _Shortlist(query, search.upto(session))
             wanted = listed.narrowed(session, numbers)
         for start in range(0, len(wanted), _AT_ONCE):
             with store.reading(engine) as session:

@@ -4,8 +4,11 @@ A `Leaf` is looked for in the text: one word or several in a row. It is the same
 rule it stands, which is what `key` says, and is looked for once an item.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+_FEW: Final = 8  #: parts; more are a list of names
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,28 @@ class All:
     parts: "tuple[Bound, ...]"
 
 
+_NO_LEAVES: Final[Mapping[str, tuple[Leaf, ...]]] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Either:
     """One part must hold."""
 
     parts: "tuple[Bound, ...]"
+    #: of a long list, by key; `others` is what is not among them
+    leaves: "Mapping[str, tuple[Leaf, ...]]" = field(init=False, compare=False, repr=False)
+    others: "tuple[Bound, ...]" = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # of a long list of names few are there: they are found by their keys, not one by one
+        long = len(self.parts) > _FEW
+        by_key: dict[str, tuple[Leaf, ...]] = {}
+        for part in self.parts:
+            if long and isinstance(part, Leaf):
+                by_key[part.key] = (*by_key.get(part.key, ()), part)
+        others = tuple(part for part in self.parts if not (long and isinstance(part, Leaf)))
+        object.__setattr__(self, "leaves", by_key or _NO_LEAVES)
+        object.__setattr__(self, "others", others if long else self.parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,10 +65,8 @@ class Answers:
         match node:
             case All(parts=parts):
                 return self._all(parts)
-            case Either(parts=parts):
-                held = [
-                    made for part in self._live(parts) if (made := self.holds(part)) is not None
-                ]
+            case Either():
+                held = [made for part in self._live(node) if (made := self.holds(part)) is not None]
                 return _NONE.union(*held) if held else None
             case Without(part=part):
                 return _NONE if self.holds(part) is None else None
@@ -78,10 +76,12 @@ class Answers:
             case _:
                 return None
 
-    def _live(self, parts: Iterable[Bound]) -> list[Bound]:
+    def _live(self, node: Either) -> list[Bound]:
         """Without the leaves that are not there: nearly all of a long list of names."""
         spans = self.found.spans
-        return [part for part in parts if not isinstance(part, Leaf) or part.key in spans]
+        listed = sorted(spans.keys() & node.leaves.keys()) if node.leaves else ()
+        others = [o for o in node.others if not isinstance(o, Leaf) or o.key in spans]
+        return [*(leaf for key in listed for leaf in node.leaves[key]), *others]
 
     def _all(self, parts: Iterable[Bound]) -> Matches | None:
         held = []
@@ -99,7 +99,9 @@ class Answers:
         if isinstance(node, Either):
             known = self._may_stand.get(id(node))
             if known is None:
-                known = self._may_stand[id(node)] = any(map(self._may, node.parts))
+                known = self._may_stand[id(node)] = not self.found.spans.keys().isdisjoint(
+                    node.leaves
+                ) or any(map(self._may, node.others))
             return known
         return not isinstance(node, Close) or (self._may(node.left) and self._may(node.right))
 
@@ -115,8 +117,8 @@ class Answers:
 
     def _stands(self, node: Bound) -> list[_Place]:
         match node:
-            case Either(parts=parts):
-                return [place for part in self._live(parts) for place in self.places(part)]
+            case Either():
+                return [place for part in self._live(node) for place in self.places(part)]
             case Close(left=left, right=right) if self._may(left) and self._may(right):
                 return _close(node, self.places(left), self.places(right), self.found)
             case _:

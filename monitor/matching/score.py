@@ -107,7 +107,6 @@ def _text(item: Item, one: Evidence) -> str:
     return getattr(item, one.field)[one.start : one.end]  # type: ignore[no-any-return]
 
 
-@lru_cache(maxsize=20_000)
 def _rarity(written: str, table: WordTable) -> float:
     """0 to 1; the words of a phrase add up."""
     return min(sum(table.idf(token.text) for token in tokens(written)) / _FULL, 1.0)
@@ -125,7 +124,7 @@ def _likeness(item: Item, text: str | None, table: WordTable) -> tuple[str, floa
     return "like the provision's text", _bounded(_LIKE * alike / _ALIKE, _LIKE)
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=100)
 def _own(text: str, table: WordTable) -> Mapping[str, float]:
     """Of a provision, which many items are compared with."""
     return _bag((text,), table)
