@@ -19,8 +19,8 @@ from monitor import store
 from monitor.app import App, limits_for, user_agent
 from monitor.errors import Locked
 from monitor.feeds.fetch import fetch, open_client
+from monitor.feeds.gate import SET_BACK, SiteGate
 from monitor.feeds.outcomes import Outcome
-from monitor.feeds.schedule import SET_BACK, SiteGate
 from monitor.jobs import backfill
 from monitor.jobs.deliver import deliver
 from monitor.jobs.digest import make, queue_made, sweep
@@ -213,6 +213,7 @@ async def polling(app: App) -> AsyncIterator[FetchLoop]:
         at_once=config.polling.at_once,
         per_site=config.polling.per_site,
         spacing=config.polling.spacing,
+        slow=dict(config.polling.slow_sites),
     )
 
     async def fetch_one(feed: Feed) -> Outcome:

@@ -23,6 +23,7 @@ from monitor.config.values import (
     Network,
     Sender,
     Size,
+    SlowSite,
     Span,
     duration_text,
 )
@@ -43,6 +44,11 @@ class Polling(Shape):
     at_once: Annotated[int, Field(ge=1, le=1000)] = 64
     per_site: Annotated[int, Field(ge=1, le=16)] = 1
     spacing: Duration = timedelta(seconds=1)
+    slow_sites: Many[SlowSite] = (
+        ("reddit.com", timedelta(seconds=60)),
+        ("openrss.org", timedelta(seconds=2)),
+        ("tumblr.com", timedelta(seconds=5)),
+    )
     allow_networks: Many[Network] = ()
     connect_timeout: Span = timedelta(seconds=10)
     read_timeout: Span = timedelta(seconds=20)

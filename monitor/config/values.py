@@ -86,6 +86,16 @@ def _network(written: Any) -> IPv4Network | IPv6Network:
         raise wrong("expected a network", "as in 10.0.0.0/8 or fd00::/8") from None
 
 
+def _slow_site(written: Any) -> tuple[str, timedelta]:
+    """A domain and the time between two starts there, as in "example.org 60s"."""
+    if isinstance(written, tuple):
+        return str(written[0]), _length(written[1])
+    name, _, gap = str(written).strip().partition(" ")
+    if not re.fullmatch(r"([a-z0-9-]+\.)+[a-z0-9-]+", name.lower()) or not gap:
+        raise wrong("expected a domain and a duration", "as in reddit.com 60s")
+    return name.lower(), _duration(gap)
+
+
 def _address(text: str) -> str:
     if len(text) > 254 or ".." in text or not _ADDRESS.fullmatch(text):
         raise wrong("expected a mail address", "as in desk@example.org")
@@ -182,6 +192,7 @@ Span = Annotated[Duration, AfterValidator(_positive)]  #: a duration that takes 
 Age = Annotated[timedelta, BeforeValidator(_age)]  #: how old something is when it goes
 Size = Annotated[int, BeforeValidator(_size)]  #: in bytes
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+SlowSite = Annotated[tuple[str, timedelta], BeforeValidator(_slow_site)]
 Address = Annotated[str, AfterValidator(_address)]
 Sender = Annotated[str, AfterValidator(_sender)]
 Folder = Annotated[Path, BeforeValidator(_folder)]

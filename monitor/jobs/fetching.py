@@ -12,9 +12,8 @@ from collections.abc import Awaitable, Callable, Iterable
 import structlog
 
 from monitor.app import Clock
+from monitor.feeds.gate import SiteGate
 from monitor.feeds.outcomes import Failed, FailureKind, Outcome
-from monitor.feeds.schedule import TOO_MANY, SiteGate
-from monitor.feeds.urls import site
 from monitor.model import Feed
 
 log = structlog.get_logger()
@@ -91,16 +90,10 @@ class FetchLoop:
     async def _one(self, feed: Feed) -> None:
         try:
             outcome = await self._safely(feed)
-            self._heed(outcome)
+            self._gate.heed(outcome, self._clock())
             await self.results.put(outcome)
         finally:
             self._gate.done(feed, self._clock())
-
-    def _heed(self, outcome: Outcome) -> None:
-        """A site that says "too many requests" means all of its feeds."""
-        if isinstance(outcome, Failed) and outcome.site_wide:
-            until = self._clock() + (outcome.retry_after or TOO_MANY)
-            self._gate.pause(site(outcome.feed.url), until)
 
     async def _safely(self, feed: Feed) -> Outcome:
         """One of the three broad nets: a bug that one feed meets must not stop the others."""

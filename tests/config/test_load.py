@@ -118,6 +118,7 @@ def test_settings_are_read_with_their_units(config):
         "public_url = 'https://monitor.example.org/'\n"
         "[polling]\nproxy = 'http://proxy.example.org:3128'\n"
         "every = '2d'\nmax_body = '1 GB'\nallow_networks = ['10.0.0.0/8']\n"
+        "slow_sites = ['Example.org 2m']\n"
     )
 
     loaded = load(config, {})
@@ -127,6 +128,7 @@ def test_settings_are_read_with_their_units(config):
     assert loaded.polling.every == timedelta(days=2)
     assert loaded.polling.max_body == 1_000_000_000
     assert loaded.polling.allow_networks == (ip_network("10.0.0.0/8"),)
+    assert loaded.polling.slow_sites == (("example.org", timedelta(minutes=2)),)
 
 
 def test_sections_are_made_in_code_too():

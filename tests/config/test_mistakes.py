@@ -180,6 +180,14 @@ SETTINGS = [
         '2:18: polling.allow_networks: expected a list (as in ["10.0.0.0/8"])',
     ),
     (
+        '[polling]\nslow_sites = ["example.org 60"]\n',
+        "2:15: polling.slow_sites[0]: expected a duration like 30m (did you mean '60m'?)",
+    ),
+    (
+        '[polling]\nslow_sites = ["https://example.org/ 60s"]\n',
+        "2:15: polling.slow_sites[0]: expected a domain and a duration (as in reddit.com 60s)",
+    ),
+    (
         '[polling]\nmax_body = "ten"\n',
         "2:12: polling.max_body: expected a size like 10MB (units are KB, MB and GB)",
     ),

@@ -1,5 +1,6 @@
 """The annotated file and the reference pages say what the code does."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -40,7 +41,7 @@ def test_every_setting_is_in_the_reference_with_its_default(keys):
     default = tomllib.loads(DELIVERED.read_text(encoding="utf-8"))
     for key in keys:
         default = default[key]
-    said = f'"{default}"' if isinstance(default, str) else str(default)
+    said = json.dumps(default) if isinstance(default, str | list) else str(default)
 
     row = re.search(rf"^\| `{re.escape('.'.join(keys))}` \|.*$", CONFIGURATION, re.MULTILINE)
 

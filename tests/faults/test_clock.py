@@ -15,7 +15,7 @@ import pytest
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor import service
-from monitor.feeds.schedule import SiteGate
+from monitor.feeds.gate import SiteGate
 from monitor.jobs.deliver import deliver
 from monitor.jobs.digest import sweep
 from monitor.model import Feed, FeedSpec

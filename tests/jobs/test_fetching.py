@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from monitor.feeds.gate import SiteGate
 from monitor.feeds.outcomes import FailureKind, NotModified
-from monitor.feeds.schedule import SiteGate
 from monitor.jobs.fetching import RESULTS_AT_MOST, FetchLoop
 from monitor.model import Feed, FeedSpec
 from tests.world import START, DrivenClock
