@@ -136,6 +136,10 @@ class Feed:
     etag: str | None = None  #: opaque, byte for byte as the server said
     last_modified: str | None = None
     body_hash: str = ""
+    asks_with: str = "both"  #: of the validators; or only "date" or "tag", see feeds.validators
+    asks_since: datetime | None = None  #: that, where it is not how every feed begins
+    ignored: int = 0  #: how often in a row that did not help
+    whole_at: datetime | None = None  #: last answer with a body; after that, only 304s
     first_taken_at: datetime | None = None  #: None until the first body was taken in
     last_ok_at: datetime | None = None
     last_new_at: datetime | None = None

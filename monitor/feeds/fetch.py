@@ -12,8 +12,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from functools import cache
 from hashlib import blake2b
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -23,11 +22,12 @@ from time import perf_counter
 import httpx
 
 from monitor.errors import BadEncoding, FeedError, FeedTooLarge, ForbiddenAddress
-from monitor.feeds import urls
+from monitor.feeds import headers, urls
 from monitor.feeds.addresses import Network, check_address, check_port
 from monitor.feeds.inflate import Body, BodyLimits
 from monitor.feeds.network import GuardedTransport, Resolver, resolve
 from monitor.feeds.outcomes import Failed, FailureKind, Fetched, Gone, NotModified, Outcome
+from monitor.feeds.validators import conditions
 from monitor.model import Feed
 
 __all__ = [
@@ -41,9 +41,6 @@ __all__ = [
     "fetch",
     "open_client",
 ]
-
-SHORTEST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(days=1)
 
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9,"
@@ -105,7 +102,7 @@ async def fetch(
 ) -> Outcome:
     """Ask for one feed.
 
-    `now` is for a `Retry-After` given as a date by a server that does not say what time it is.
+    `now` is for the dates of a server that does not say what time it is.
     """
     started = perf_counter()
     try:
@@ -125,7 +122,7 @@ async def _fetch(
     url, permanent, still_permanent = feed.url, "", True
     for _ in range(limits.max_redirects + 1):
         _check(url, allowed=limits.allow_networks)
-        async with _asking(client, url, headers=_conditions(feed)) as response:
+        async with _asking(client, url, asked=_asked(feed)) as response:
             if response.status_code not in _REDIRECTS:
                 return await _outcome(feed, response, permanent, limits=limits, now=now)
             target = urls.resolve(url, response.headers.get("location", ""))
@@ -139,9 +136,9 @@ async def _fetch(
 
 @asynccontextmanager
 async def _asking(
-    client: httpx.AsyncClient, url: str, *, headers: dict[bytes, bytes]
+    client: httpx.AsyncClient, url: str, *, asked: dict[bytes, bytes]
 ) -> AsyncIterator[httpx.Response]:
-    request = client.build_request("GET", url, headers=headers)
+    request = client.build_request("GET", url, headers=asked)
     response = await client.send(request, stream=True)
     try:
         yield response
@@ -158,8 +155,8 @@ async def _outcome(
     now: datetime | None,
 ) -> Outcome:
     status, url = response.status_code, str(response.url.copy_with(userinfo=b""))
-    etag, last_modified = _validators(response)
-    if status == 304 and (feed.etag or feed.last_modified):
+    etag, last_modified = headers.validators(response.headers.raw, now=now)
+    if status == 304 and any(conditions(feed)):
         return NotModified(
             feed=feed, url=url, etag=etag, last_modified=last_modified, permanent_url=permanent
         )
@@ -201,23 +198,12 @@ def _check(url: str, *, allowed: tuple[Network, ...]) -> None:
     check_address(parts.host, address, allowed=allowed)
 
 
-def _conditions(feed: Feed) -> dict[bytes, bytes]:
-    """The stored validators, byte for byte."""
-    stored = {b"If-None-Match": feed.etag, b"If-Modified-Since": feed.last_modified}
-    return {name: value.encode("latin-1") for name, value in stored.items() if value}
-
-
-def _validators(response: httpx.Response) -> tuple[str | None, str | None]:
-    """(ETag, Last-Modified) as sent; neither where the server forbids to keep the answer."""
-    if "no-store" in response.headers.get("cache-control", "").lower():
-        return None, None
-    return _raw(response, b"etag"), _raw(response, b"last-modified")
-
-
-def _raw(response: httpx.Response, name: bytes) -> str | None:
-    """Latin-1 gives every byte back; httpx would guess at an encoding."""
-    values = (value for key, value in response.headers.raw if key.lower() == name)
-    return next((value.decode("latin-1") for value in values if value), None)
+def _asked(feed: Feed) -> dict[bytes, bytes]:
+    """The stored validators, byte for byte; with a tag, only what is new since is enough."""
+    etag, last_modified = conditions(feed)
+    asked = {b"If-None-Match": etag, b"If-Modified-Since": last_modified}
+    asked[b"A-IM"] = "feed" if etag else None
+    return {name: value.encode("latin-1") for name, value in asked.items() if value}
 
 
 async def _read(response: httpx.Response, limits: BodyLimits) -> tuple[bytes, int]:
@@ -234,7 +220,7 @@ def _refused(feed: Feed, response: httpx.Response, *, now: datetime | None) -> F
         kind=FailureKind.SERVER if response.is_server_error else FailureKind.HTTP,
         reason=f"HTTP {status} {httpx.codes.get_reason_phrase(status)}".rstrip(),
         status=status,
-        retry_after=_retry_after(response, now=now),
+        retry_after=headers.retry_after(response.headers.raw, now=now),
         site_wide=status == httpx.codes.TOO_MANY_REQUESTS,
     )
 
@@ -245,29 +231,6 @@ def _redirect_failed(feed: Feed, reason: str) -> Failed:
 
 def _loses_tls(url: str, target: str) -> bool:
     return url.lower().startswith("https:") and not target.lower().startswith("https:")
-
-
-def _retry_after(response: httpx.Response, *, now: datetime | None) -> timedelta | None:
-    """Seconds, or a date as seen by the server's clock; None for what is neither."""
-    value = response.headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        # nine digits are 30 years, and more would be no number of seconds at all
-        return _sane_wait(timedelta(seconds=int(value[:9])))
-    until = _http_date(value)
-    at = _http_date(response.headers.get("date", "")) or now
-    return _sane_wait(until - at) if until and at else None
-
-
-def _sane_wait(wait: timedelta) -> timedelta:
-    return min(max(wait, SHORTEST_WAIT), LONGEST_WAIT)
-
-
-def _http_date(value: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(value)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _kind(error: Exception) -> FailureKind:

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from monitor.model import Feed
 
+IM_USED = 226  #: RFC 3229: the answer holds new entries only
+
 
 class FailureKind(StrEnum):
     """What went wrong; a person reads the reason, the schedule reads this."""
@@ -58,6 +60,16 @@ class Fetched:
     permanent_url: str = ""  #: end of the leading run of 301 and 308; "" if there was none
     downloaded_bytes: int = 0
     took_s: float = 0.0
+
+    @property
+    def partial(self) -> bool:
+        """Is it only what is new since the last one? Nothing follows from what is not in it."""
+        return self.status == IM_USED
+
+    @property
+    def known(self) -> bool:
+        """Is it, byte for byte, the body that was taken in last?"""
+        return not self.partial and self.body_hash == self.feed.body_hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
+from monitor.feeds import validators
 from monitor.feeds.outcomes import Failed, Fetched, NotModified
 from monitor.model import Feed
 
@@ -55,11 +56,12 @@ def after_success(
     Nor is it the first one, whose contents are history: its missing half is that, too. But if the
     next one is cut off as well, that is how this feed is, and from then on there is news in it.
     """
+    asked = validators.after_body(feed, same=fetched.known, now=now)
     return replace(
-        _fine(feed, now=now, pace=pace, luck=luck),
+        _fine(asked, now=now, pace=pace, luck=luck),
         etag=fetched.etag if complete else None,
         last_modified=fetched.last_modified if complete else None,
-        body_hash=fetched.body_hash if complete else "",
+        body_hash=fetched.body_hash if complete and not fetched.partial else "",
         first_taken_at=feed.first_taken_at or (now if complete or feed.last_ok_at else None),
         last_new_at=now if new else feed.last_new_at,
     )
@@ -74,7 +76,7 @@ def after_not_modified(
     is still the newest, and we have it.
     """
     return replace(
-        _fine(feed, now=now, pace=pace, luck=luck),
+        _fine(validators.after_304(feed, now=now), now=now, pace=pace, luck=luck),
         etag=answer.etag or feed.etag,
         last_modified=answer.last_modified or feed.last_modified,
     )
@@ -92,7 +94,7 @@ def after_failure(feed: Feed, failed: Failed, *, now: datetime, pace: Pace, luck
     if feed.gone_since:
         asked = max(asked, GONE_EVERY)
     return replace(
-        feed,
+        validators.after_nothing(feed),
         next_poll_at=now + max(wait, asked, pace.min_interval),
         failures=failures,
         failing_since=feed.failing_since or now,

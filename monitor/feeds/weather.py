@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from monitor.feeds.outcomes import Failed, Outcome
 from monitor.feeds.urls import site
+from monitor.feeds.validators import after_nothing
 from monitor.model import Feed
 
 FEWEST_SITES = 3  #: below that one sick server looks like no network
@@ -43,7 +44,7 @@ class Weather:
 def after_outage(feed: Feed, failed: Failed, *, now: datetime, luck: float) -> Feed:
     """Ask again soon; the failure is shown and not counted."""
     return replace(
-        feed,
+        after_nothing(feed),
         next_poll_at=now + RETRY_AFTER * (1 + luck / 2),
         failing_since=feed.failing_since or now,
         error=failed.reason,

@@ -115,7 +115,7 @@ def _look_at_the_sky(app: App, batch: Sequence[Outcome]) -> None:
 
 def read_body(app: App, outcome: Outcome) -> Answer:
     """Parse and normalise in the guarded worker what is not known byte for byte."""
-    if not isinstance(outcome, Fetched) or outcome.body_hash == outcome.feed.body_hash:
+    if not isinstance(outcome, Fetched) or outcome.known:
         return Answer(outcome=outcome)
     spec, now = outcome.feed.spec, app.clock()
     try:

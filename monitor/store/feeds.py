@@ -18,6 +18,10 @@ _MEMORY = (
     "etag",
     "last_modified",
     "body_hash",
+    "asks_with",
+    "asks_since",
+    "ignored",
+    "whole_at",
     "first_taken_at",
     "last_ok_at",
     "last_new_at",
@@ -197,6 +201,7 @@ def _write_spec(row: FeedRow, spec: FeedSpec) -> None:
 def _forget(row: FeedRow, *, next_poll_at: datetime) -> None:
     row.next_poll_at = next_poll_at
     row.effective_url, row.etag, row.last_modified, row.body_hash = "", None, None, ""
+    row.asks_with, row.asks_since, row.ignored, row.whole_at = "both", None, 0, None
     row.failures, row.failing_since, row.gone_since, row.error = 0, None, None, ""
     row.first_taken_at = None  # its back catalogue is no news; last_ok_at says how far back is
 

@@ -72,6 +72,10 @@ class FeedRow(SQLModel, table=True):
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str = ""
+    asks_with: str = Field(default="both", sa_column_kwargs={"server_default": "both"})
+    asks_since: datetime | None = Field(default=None, sa_type=Utc)
+    ignored: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    whole_at: datetime | None = Field(default=None, sa_type=Utc)
     first_taken_at: datetime | None = Field(default=None, sa_type=Utc)
     last_ok_at: datetime | None = Field(default=None, sa_type=Utc)
     last_new_at: datetime | None = Field(default=None, sa_type=Utc)

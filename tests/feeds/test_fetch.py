@@ -520,3 +520,47 @@ def test_a_kept_connection_that_went_stale_is_not_used_again():
 
     assert [r.body for r in asyncio.run(run())] == [b"<rss>"] * 4
     assert connections == 2
+
+
+# -- what is asked for, and with what
+
+
+def test_a_feed_with_a_tag_is_asked_for_what_is_new_only(server):
+    url = server.says("/", status=226, body=RSS, headers={"IM": "feed", "ETag": '"2"'})
+
+    result = get(url, etag='"1"')
+    get(url, last_modified="Mon, 05 Jan 2026 08:00:00 GMT")
+
+    assert (result.partial, result.etag) == (True, '"2"')
+    assert server.requests[0].headers["a-im"] == "feed"
+    assert "a-im" not in server.requests[1].headers
+
+
+def test_a_feed_that_was_304_for_long_is_asked_without_validators(server):
+    url = server.says("/", status=304)
+    at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+    result = get(url, etag='"1"', whole_at=at - timedelta(days=9), last_ok_at=at)
+
+    assert isinstance(result, Failed)
+    assert result.reason == "HTTP 304 Not Modified"
+    assert not {"if-none-match", "a-im"} & set(server.requests[0].headers)
+
+
+@pytest.mark.parametrize(
+    ("changed", "date", "kept"),
+    [
+        ("Tue, 06 Jan 2026 09:00:00 GMT", "Mon, 05 Jan 2026 09:00:00 GMT", True),
+        ("Tue, 06 Jan 2026 09:00:01 GMT", "Mon, 05 Jan 2026 09:00:00 GMT", False),
+        ("Thu, 05 Jan 2040 09:00:00 GMT", None, False),
+        ("yesterday", "Mon, 05 Jan 2026 09:00:00 GMT", True),
+    ],
+)
+def test_a_last_modified_of_the_future_is_not_kept(server, changed, date, kept):
+    headers = {"Last-Modified": changed, "ETag": '"1"'} | ({"Date": date} if date else {})
+    url = server.says("/", body=RSS, headers=headers)
+
+    result = get(url, now=datetime(2026, 1, 5, 9, tzinfo=UTC))
+
+    assert result.etag == '"1"'
+    assert result.last_modified == (changed if kept else None)
