@@ -122,7 +122,7 @@ class FeedSpec:
     outlet: str = ""  #: "" only where `aggregator`
     aggregator: bool = False
     language: str = ""
-    every: timedelta | None = None  #: None = polling.every
+    every: timedelta | None = None  #: None = as its habits are, from polling.every on
     paused: bool = False
 
 
@@ -140,6 +140,13 @@ class Feed:
     asks_since: datetime | None = None  #: that, where it is not how every feed begins
     ignored: int = 0  #: how often in a row that did not help
     whole_at: datetime | None = None  #: last answer with a body; after that, only 304s
+    fresh_s: float | None = None  #: for how long that body was to be the newest; None = not known
+    bare: int = 0  #: bodies in a row without validators and such a time
+    wish_s: float = 0.0  #: that the feed itself wishes between two polls
+    skip_hours: tuple[int, ...] = ()  #: at which it wishes none, by UTC
+    skip_days: tuple[int, ...] = ()  #: 0 is Monday
+    interval_s: float | None = None  #: its own pace; None until the first answer
+    gaps_s: tuple[int, ...] = ()  #: between its last news
     first_taken_at: datetime | None = None  #: None until the first body was taken in
     last_ok_at: datetime | None = None
     last_new_at: datetime | None = None

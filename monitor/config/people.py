@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from monitor.config.values import Address, At, Country, Span, Zone
+from monitor.config.values import Address, At, Country, Interval, Zone
 from monitor.errors import ConfigError, Problem
 from monitor.model import FeedSpec, Outlet, Subscription
 from monitor.source import (
@@ -51,7 +51,7 @@ class FeedLines(Shape):
     outlet: str = ""
     aggregator: bool = False
     language: Language = ""
-    every: Span | None = None
+    every: Interval | None = None
     paused: bool = False
     verified: bool = True
     why: Line = ""

@@ -14,6 +14,7 @@ from monitor.config.values import (
     Database,
     Duration,
     Folder,
+    Interval,
     MaybeAddress,
     MaybeContact,
     MaybeHeartbeat,
@@ -39,8 +40,10 @@ _OTHERS = frozenset({"MONITOR_CORPUS", "MONITOR_CONFIG", _PASSWORD})
 class Polling(Shape):
     """How often and how politely feeds are fetched."""
 
-    every: Span = timedelta(hours=1)
-    min_interval: Span = timedelta(minutes=5)
+    every: Interval = timedelta(hours=1)
+    min_interval: Interval = timedelta(minutes=5)
+    fastest: Interval = timedelta(minutes=15)
+    slowest: Interval = timedelta(hours=6)
     at_once: Annotated[int, Field(ge=1, le=1000)] = 64
     per_site: Annotated[int, Field(ge=1, le=16)] = 1
     spacing: Duration = timedelta(seconds=1)
@@ -229,11 +232,11 @@ def _contradictions(
 ) -> Iterator[Problem]:
     """Settings that are fine alone and not together."""
     polling, smtp = settings.polling, settings.smtp
-    if polling.every < polling.min_interval:
-        least = duration_text(polling.min_interval)
-        yield source.problem(
-            ("polling", "every"), f"is less than polling.min_interval, {least}", f"write {least}"
-        )
+    least = duration_text(polling.min_interval)
+    for name in ("every", *sorted({"fastest", "slowest"} & polling.model_fields_set)):
+        if getattr(polling, name) < polling.min_interval:
+            reason = f"is less than polling.min_interval, {least}"
+            yield source.problem(("polling", name), reason, f"write {least}")
     if settings.mail.via != "smtp":
         return
     if not smtp.host:

@@ -17,6 +17,7 @@ from monitor.source import check_url, nearest, wrong
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
 _LONGEST = timedelta(days=366)
+_WEEK = timedelta(days=7)
 _DIGESTED = timedelta(days=14)  #: a digest looks back so far
 # only what any mail server takes without extensions
 _ADDRESS = re.compile(
@@ -60,6 +61,12 @@ def _age(written: Any) -> timedelta:
 def _positive(length: timedelta) -> timedelta:
     if not length:
         raise wrong("must be longer than 0s")
+    return length
+
+
+def _asked_weekly(length: timedelta) -> timedelta:
+    if length > _WEEK:
+        raise wrong("must be at most 7d", "a feed that moves or ends is noticed within a week")
     return length
 
 
@@ -189,6 +196,7 @@ def _or_empty(check: Callable[[str], str]) -> AfterValidator:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Span = Annotated[Duration, AfterValidator(_positive)]  #: a duration that takes time
+Interval = Annotated[Span, AfterValidator(_asked_weekly)]  #: between two visits
 Age = Annotated[timedelta, BeforeValidator(_age)]  #: how old something is when it goes
 Size = Annotated[int, BeforeValidator(_size)]  #: in bytes
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.feeds.wishes import NO_WISHES, Wishes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -29,3 +31,4 @@ class Parsed:
     entries: tuple[Entry, ...] = ()  #: in document order, mostly newest first
     notes: tuple[str, ...] = ()  #: what is wrong with it and was got over, for the operator
     complete: bool = True  #: False if the end is missing: keep no validators of such a body
+    wishes: Wishes = NO_WISHES

@@ -158,7 +158,12 @@ async def _outcome(
     etag, last_modified = headers.validators(response.headers.raw, now=now)
     if status == 304 and any(conditions(feed)):
         return NotModified(
-            feed=feed, url=url, etag=etag, last_modified=last_modified, permanent_url=permanent
+            feed=feed,
+            url=url,
+            etag=etag,
+            last_modified=last_modified,
+            fresh_for=headers.fresh_for(response.headers.raw),
+            permanent_url=permanent,
         )
     if status == 410:
         return Gone(feed=feed, url=url)
@@ -175,6 +180,7 @@ async def _outcome(
         body_hash=blake2b(body, digest_size=16).hexdigest(),
         etag=etag,
         last_modified=last_modified,
+        fresh_for=headers.fresh_for(response.headers.raw),
         content_type=content_type,
         charset=charset[1].lower() if charset else "",
         permanent_url=permanent,

@@ -41,6 +41,7 @@ def _read(parsed: Parsed, *, feed: FeedSpec, now: datetime) -> Read:
         title=plain(parsed.title),
         notes=parsed.notes,
         complete=parsed.complete,
+        wishes=parsed.wishes,
         items=clean.items,
         drops=clean.drops,
         sources=clean.sources,

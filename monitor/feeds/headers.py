@@ -31,12 +31,41 @@ def validators(headers: Raw, *, now: datetime | None) -> tuple[str | None, str |
 def retry_after(headers: Raw, *, now: datetime | None) -> timedelta | None:
     """Seconds, or a date as seen by the server's clock; None for what is neither."""
     value = _text(headers, b"retry-after")
-    if value.isascii() and value.isdigit():
+    if _is_number(value):
         # nine digits are 30 years, and more would be no number of seconds at all
         return _sane_wait(timedelta(seconds=int(value[:9])))
     until = _http_date(value)
     at = _http_date(_text(headers, b"date")) or now
     return _sane_wait(until - at) if until and at else None
+
+
+def fresh_for(headers: Raw) -> timedelta | None:
+    """For how long nothing newer is to be had there; zero: ask at any time; None: not said."""
+    said = {
+        name.strip().lower(): value.strip(' "')
+        for name, _, value in (
+            part.partition("=") for part in _text(headers, b"cache-control").split(",")
+        )
+    }
+    if said.keys() & {"no-cache", "no-store"}:
+        return timedelta(0)
+    if _is_number(said.get("max-age", "")):
+        age = _text(headers, b"age")
+        old = int(age[:9]) if _is_number(age) else 0
+        return timedelta(seconds=max(int(said["max-age"][:9]) - old, 0))
+    return _until_expiry(headers)
+
+
+def _until_expiry(headers: Raw) -> timedelta | None:
+    expires, at = _text(headers, b"expires"), _http_date(_text(headers, b"date"))
+    if not expires or not at:
+        return None
+    until = _http_date(expires)  # "0", and whatever is no date, is the past
+    return max(until - at, timedelta(0)) if until else timedelta(0)
+
+
+def _is_number(value: str) -> bool:
+    return value.isascii() and value.isdigit()
 
 
 def _sane_wait(wait: timedelta) -> timedelta:

@@ -18,6 +18,7 @@ from hashlib import blake2b
 
 from monitor.feeds import urls
 from monitor.feeds.entries import Entry
+from monitor.feeds.wishes import NO_WISHES, Wishes
 from monitor.model import Drop, FeedSpec, Item
 from monitor.text import plain, squeeze
 
@@ -53,6 +54,7 @@ class Read:
     title: str = ""
     notes: tuple[str, ...] = ()
     complete: bool = True
+    wishes: Wishes = NO_WISHES
     items: tuple[Item, ...] = ()
     drops: tuple[Drop, ...] = ()
     sources: Mapping[str, EntrySource] = field(default_factory=dict)

@@ -55,6 +55,7 @@ class Fetched:
     body_hash: str  #: blake2b-128 of `body`, hex
     etag: str | None = None
     last_modified: str | None = None
+    fresh_for: timedelta | None = None  #: nothing newer is to be had before; None = not said
     content_type: str = ""
     charset: str = ""  #: as the HTTP header says; "" if it does not
     permanent_url: str = ""  #: end of the leading run of 301 and 308; "" if there was none
@@ -80,6 +81,7 @@ class NotModified:
     url: str = ""
     etag: str | None = None  #: None = not mentioned, the stored one stays
     last_modified: str | None = None
+    fresh_for: timedelta | None = None
     permanent_url: str = ""
     took_s: float = 0.0
 

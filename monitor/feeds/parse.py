@@ -19,6 +19,7 @@ from monitor.feeds import jsonfeed, strict
 from monitor.feeds.charset import decoded
 from monitor.feeds.entries import Entry, Parsed
 from monitor.feeds.urls import resolve
+from monitor.feeds.wishes import wishes
 
 __all__ = ["Entry", "Parsed", "parse", "quickly"]
 
@@ -75,6 +76,7 @@ def _read_ordinary(text: str, *, url: str, notes: tuple[str, ...]) -> Parsed:
         entries=tuple(_entry(e, url=url, language=language) for e in found.entries),
         notes=notes,
         complete=_is_complete(text),
+        wishes=wishes(text),
     )
 
 
@@ -104,6 +106,7 @@ def _read_anything(text: str, *, url: str, notes: tuple[str, ...]) -> Parsed:
         entries=tuple(_entry(e, url=url, language=language) for e in entries),
         notes=notes + ((f"not well-formed: {problem}",) if problem else ()),
         complete=complete,
+        wishes=wishes(text),
     )
 
 

@@ -3,34 +3,28 @@
 `luck` is a random number from 0 to 1; it keeps feeds from gathering at the same minute.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from monitor.feeds import validators
+from monitor.feeds import habits, validators
+from monitor.feeds.habits import Pace
 from monitor.feeds.outcomes import Failed, Fetched, NotModified
+from monitor.feeds.wishes import Wishes, allowed
 from monitor.model import Feed
 
 LONGEST = timedelta(hours=24)  #: between two tries of a failing feed
 LONGEST_PASSING = timedelta(hours=6)  #: the same while it is only the network or a sick server
 FULL_BACK_OFF = 6  #: doublings
 TOO_MANY = timedelta(minutes=15)  #: after a 429 that names no time
+LONGEST_FLOOR = timedelta(hours=24)  #: for which a server may ask to be left alone
+LONGEST_FLOOR_OF_QUICK = timedelta(hours=5)  #: the same for a feed that is polled more often
+SLOW = timedelta(hours=6)  #: than this
+BARE, BARE_EVERY = 3, timedelta(hours=1)  #: answers in a row that cannot be asked for cheaply
 GONE_AFTER = timedelta(hours=24)  #: between the two 410s that are believed
 GONE_EVERY = timedelta(days=7)
 FIRST_POLLS_WITHIN_S = 60
 GONE = "HTTP 410 Gone"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How often feeds are polled where nothing else says."""
-
-    every: timedelta = timedelta(hours=1)
-    min_interval: timedelta = timedelta(minutes=5)
-
-    def of(self, feed: Feed) -> timedelta:
-        """The wish of the person, but never under the minimum."""
-        return max(feed.spec.every or self.every, self.min_interval)
 
 
 def first_poll_at(feed_id: str, now: datetime) -> datetime:
@@ -48,6 +42,7 @@ def after_success(
     pace: Pace,
     luck: float,
     complete: bool = True,
+    wishes: Wishes | None = None,
 ) -> Feed:
     """A body was taken in; `new`: with something in it that we did not know.
 
@@ -55,10 +50,13 @@ def after_success(
     was cut off (not `complete`) leaves none, or its missing half would stay hidden behind a 304.
     Nor is it the first one, whose contents are history: its missing half is that, too. But if the
     next one is cut off as well, that is how this feed is, and from then on there is news in it.
+    wishes: of the document; None = it was not read, they are what they were.
     """
-    asked = validators.after_body(feed, same=fetched.known, now=now)
+    heard = _heard(validators.after_body(feed, same=fetched.known, now=now), fetched, wishes)
+    if not fetched.partial:  # it is new by nature, whatever the feed's habits are
+        heard = habits.after_answer(heard, new=new, now=now, pace=pace)
     return replace(
-        _fine(asked, now=now, pace=pace, luck=luck),
+        _fine(heard, fresh_s=heard.fresh_s or 0.0, now=now, pace=pace, luck=luck),
         etag=fetched.etag if complete else None,
         last_modified=fetched.last_modified if complete else None,
         body_hash=fetched.body_hash if complete and not fetched.partial else "",
@@ -75,8 +73,10 @@ def after_not_modified(
     It ends a failure: validators only ever come from a body that was taken in whole, so that body
     is still the newest, and we have it.
     """
+    asked = replace(validators.after_304(feed, now=now), bare=0)
+    heard = habits.after_answer(asked, new=False, now=now, pace=pace)
     return replace(
-        _fine(validators.after_304(feed, now=now), now=now, pace=pace, luck=luck),
+        _fine(heard, fresh_s=_still_fresh_s(feed, answer), now=now, pace=pace, luck=luck),
         etag=answer.etag or feed.etag,
         last_modified=answer.last_modified or feed.last_modified,
     )
@@ -120,17 +120,57 @@ def after_gone(feed: Feed, *, now: datetime, luck: float) -> Feed:
     )
 
 
-def _fine(feed: Feed, *, now: datetime, pace: Pace, luck: float) -> Feed:
-    wait = max(_spread(pace.of(feed), luck), pace.min_interval)
+def _heard(feed: Feed, fetched: Fetched, wishes: Wishes | None) -> Feed:
+    """With what this answer says about coming again."""
+    fresh_s = fetched.fresh_for.total_seconds() if fetched.fresh_for else 0.0
+    bare = not (fetched.etag or fetched.last_modified or fresh_s)
+    feed = replace(feed, fresh_s=fresh_s, bare=feed.bare + 1 if bare else 0)
+    if wishes is None:
+        return feed
     return replace(
         feed,
-        next_poll_at=now + wait,
+        wish_s=wishes.every.total_seconds(),
+        skip_hours=wishes.skip_hours,
+        skip_days=wishes.skip_days,
+    )
+
+
+def _still_fresh_s(feed: Feed, answer: NotModified) -> float:
+    """A 304 may shorten what the last body said, never lengthen it."""
+    if answer.fresh_for is None:
+        return feed.fresh_s or 0.0
+    said = answer.fresh_for.total_seconds()
+    return said if feed.fresh_s is None else min(said, feed.fresh_s)
+
+
+def _fine(feed: Feed, *, fresh_s: float, now: datetime, pace: Pace, luck: float) -> Feed:
+    own = pace.of(feed)
+    wait = max(_spread(own, luck), pace.min_interval, _floor(feed, own, fresh_s))
+    return replace(
+        feed,
+        next_poll_at=_at_its_hours(feed, now + wait, now=now),
         last_ok_at=now,
         failures=0,
         failing_since=None,
         gone_since=None,
         error="",
     )
+
+
+def _floor(feed: Feed, own: timedelta, fresh_s: float) -> timedelta:
+    """No sooner, whatever its pace; what only the feed wishes yields to a person's `every`."""
+    longest = LONGEST_FLOOR if own >= SLOW else LONGEST_FLOOR_OF_QUICK
+    if feed.spec.every:
+        return min(timedelta(seconds=fresh_s), longest)
+    floor = min(timedelta(seconds=max(fresh_s, feed.wish_s)), longest)
+    return max(floor, BARE_EVERY) if feed.bare >= BARE else floor
+
+
+def _at_its_hours(feed: Feed, at: datetime, *, now: datetime) -> datetime:
+    if feed.spec.every:
+        return at
+    moved = allowed(at, hours=feed.skip_hours, days=feed.skip_days)
+    return moved if moved - now <= GONE_EVERY else at
 
 
 def _back_off(failures: int, failed: Failed, *, base: timedelta) -> timedelta:

@@ -19,11 +19,11 @@ from monitor import alerts, store
 from monitor.app import App, Loaded
 from monitor.errors import FeedError, ParseTimeout
 from monitor.feeds import schedule
+from monitor.feeds.habits import Pace
 from monitor.feeds.normalise import Read
 from monitor.feeds.outcomes import Failed, FailureKind, Fetched, Gone, NotModified, Outcome
 from monitor.feeds.outlets import Outlets
 from monitor.feeds.revisions import SAME_TITLE_WITHIN
-from monitor.feeds.schedule import Pace
 from monitor.feeds.urls import site
 from monitor.feeds.weather import after_outage
 from monitor.jobs import wordtables
@@ -312,6 +312,7 @@ def remembered(app: App, answer: Answer, seen: Sighting, *, pace: Pace, now: dat
                 pace=pace,
                 luck=luck,
                 complete=answer.read.complete if answer.read else True,
+                wishes=answer.read.wishes if answer.read else None,
             )
         case NotModified() as same:
             return schedule.after_not_modified(answer.feed, same, now=now, pace=pace, luck=luck)
@@ -343,7 +344,12 @@ def poll_record(answer: Answer) -> PollRecord:
 def pace_of(loaded: Loaded) -> Pace:
     """How often feeds are polled where nothing else says."""
     polling = loaded.config.polling
-    return Pace(every=polling.every, min_interval=polling.min_interval)
+    return Pace(
+        every=polling.every,
+        min_interval=polling.min_interval,
+        fastest=polling.fastest,
+        slowest=polling.slowest,
+    )
 
 
 def _outlets(session: store.Session, answers: Sequence[Answer]) -> Outlets:

@@ -32,7 +32,8 @@ log = structlog.get_logger()
 WRONG, APPLIED, RESTART = "files-wrong", "files-applied", "restart-needed"  #: facts
 _FILES = ("monitor.toml", "feeds.yaml", "subscribers.yaml")
 _AT_START = ("database", "data", "contact", "mail", "smtp", "log")
-_POLLING_AT_ONCE = frozenset({"every", "min_interval"})  #: the others are read at the start
+#: the others are read at the start
+_POLLING_AT_ONCE = frozenset({"every", "min_interval", "fastest", "slowest"})
 _SHOWN = 1_000  #: characters of a fact
 
 Stamps = dict[Path, tuple[int, int]]

@@ -22,6 +22,10 @@ _MEMORY = (
     "asks_since",
     "ignored",
     "whole_at",
+    "fresh_s",
+    "bare",
+    "wish_s",
+    "interval_s",
     "first_taken_at",
     "last_ok_at",
     "last_new_at",
@@ -30,6 +34,7 @@ _MEMORY = (
     "gone_since",
     "error",
 )
+_LISTS = ("skip_hours", "skip_days", "gaps_s")
 
 
 def sync_outlets(session: Session, outlets: Collection[Outlet], *, now: datetime) -> None:
@@ -169,6 +174,8 @@ def save(session: Session, feed: Feed) -> None:
     row.next_poll_at = feed.next_poll_at
     for name in _MEMORY:
         setattr(row, name, getattr(feed, name))
+    for name in _LISTS:
+        setattr(row, name, list(getattr(feed, name)))
 
 
 def active(session: Session) -> list[Feed]:
@@ -189,6 +196,7 @@ def _feed(row: FeedRow) -> Feed:
         paused=row.paused,
     )
     memory = {name: getattr(row, name) for name in _MEMORY}
+    memory |= {name: tuple(getattr(row, name)) for name in _LISTS}
     return Feed(spec=spec, next_poll_at=row.next_poll_at, **memory)
 
 
@@ -203,6 +211,8 @@ def _forget(row: FeedRow, *, next_poll_at: datetime) -> None:
     row.effective_url, row.etag, row.last_modified, row.body_hash = "", None, None, ""
     row.asks_with, row.asks_since, row.ignored, row.whole_at = "both", None, 0, None
     row.failures, row.failing_since, row.gone_since, row.error = 0, None, None, ""
+    row.fresh_s, row.bare, row.wish_s, row.interval_s = None, 0, 0.0, None
+    row.skip_hours, row.skip_days, row.gaps_s = [], [], []
     row.first_taken_at = None  # its back catalogue is no news; last_ok_at says how far back is
 
 

@@ -76,6 +76,19 @@ class FeedRow(SQLModel, table=True):
     asks_since: datetime | None = Field(default=None, sa_type=Utc)
     ignored: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     whole_at: datetime | None = Field(default=None, sa_type=Utc)
+    fresh_s: float | None = None
+    bare: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    wish_s: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
+    skip_hours: list[int] = Field(
+        default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"}
+    )
+    skip_days: list[int] = Field(
+        default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"}
+    )
+    interval_s: float | None = None
+    gaps_s: list[int] = Field(
+        default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"}
+    )
     first_taken_at: datetime | None = Field(default=None, sa_type=Utc)
     last_ok_at: datetime | None = Field(default=None, sa_type=Utc)
     last_new_at: datetime | None = Field(default=None, sa_type=Utc)

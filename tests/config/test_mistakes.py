@@ -188,6 +188,15 @@ SETTINGS = [
         "2:15: polling.slow_sites[0]: expected a domain and a duration (as in reddit.com 60s)",
     ),
     (
+        '[polling]\nslowest = "8d"\n',
+        "2:11: polling.slowest: must be at most 7d"
+        " (a feed that moves or ends is noticed within a week)",
+    ),
+    (
+        '[polling]\nfastest = "1m"\n',
+        "2:11: polling.fastest: is less than polling.min_interval, 5m (write 5m)",
+    ),
+    (
         '[polling]\nmax_body = "ten"\n',
         "2:12: polling.max_body: expected a size like 10MB (units are KB, MB and GB)",
     ),

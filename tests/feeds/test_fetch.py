@@ -564,3 +564,31 @@ def test_a_last_modified_of_the_future_is_not_kept(server, changed, date, kept):
 
     assert result.etag == '"1"'
     assert result.last_modified == (changed if kept else None)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, None),
+        ({"Cache-Control": "max-age=600"}, 600),
+        ({"Cache-Control": 'public, Max-Age="600", stale-if-error=9'}, 600),
+        ({"Cache-Control": "max-age=600", "Age": "500"}, 100),
+        ({"Cache-Control": "max-age=600", "Age": "900"}, 0),
+        ({"Cache-Control": "max-age=600, no-cache"}, 0),
+        ({"Cache-Control": "max-age=0", "Expires": "Mon, 05 Jan 2026 10:00:00 GMT"}, 0),
+        ({"Cache-Control": "max-age=never"}, None),
+        ({"Expires": "Mon, 05 Jan 2026 10:00:00 GMT"}, None),
+        (
+            {"Expires": "Mon, 05 Jan 2026 10:00:00 GMT", "Date": "Mon, 05 Jan 2026 09:00:00 GMT"},
+            3600,
+        ),
+        ({"Expires": "0", "Date": "Mon, 05 Jan 2026 09:00:00 GMT"}, 0),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 304])
+def test_the_time_for_which_nothing_newer_is_to_be_had_is_read(server, status, said, expected):
+    url = server.says("/", status=status, body=RSS if status == 200 else b"", headers=said)
+
+    result = get(url, etag='"1"')
+
+    assert result.fresh_for == (None if expected is None else timedelta(seconds=expected))

@@ -4,16 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.feeds.habits import Pace
 from monitor.feeds.outcomes import Failed, FailureKind, Fetched, NotModified
 from monitor.feeds.schedule import (
     GONE_EVERY,
-    Pace,
     after_failure,
     after_gone,
     after_not_modified,
     after_success,
     first_poll_at,
 )
+from monitor.feeds.wishes import Wishes
 from monitor.model import Feed, FeedSpec
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -174,3 +175,86 @@ def test_first_polls_do_not_gather():
     seconds = {first_poll_at(f"feed-{n}", NOW) for n in range(1000)}
 
     assert len(seconds) == 60
+
+
+# -- no sooner than they say
+
+
+def heard(feed, *, fresh_for=None, etag='"2"', times=1, **more):
+    """The feed after a 200 of such freshness."""
+    for _ in range(times):
+        body = Fetched(
+            feed=feed, url=feed.url, body=b"", body_hash="h", etag=etag, fresh_for=fresh_for
+        )
+        feed = after_success(feed, body, new=False, now=NOW, pace=PACE, luck=EVEN, **more)
+    return feed
+
+
+def unchanged(feed, fresh_for=None):
+    answer = NotModified(feed=feed, fresh_for=fresh_for)
+    return after_not_modified(feed, answer, now=NOW, pace=PACE, luck=EVEN)
+
+
+@pytest.mark.parametrize(
+    ("fresh_for", "every", "expected"),
+    [
+        pytest.param(HOUR / 2, None, HOUR, id="less than its pace"),
+        pytest.param(3 * HOUR, None, 3 * HOUR, id="more than its pace"),
+        pytest.param(3 * HOUR, HOUR / 2, 3 * HOUR, id="more than a person wrote"),
+        pytest.param(5844 * DAY, None, 5 * HOUR, id="sixteen years"),
+        pytest.param(5844 * DAY, 6 * HOUR, 24 * HOUR, id="sixteen years of a slow feed"),
+    ],
+)
+def test_no_feed_is_asked_while_the_server_says_that_nothing_is_newer(fresh_for, every, expected):
+    assert wait(heard(a_feed(every=every), fresh_for=fresh_for)) == expected
+
+
+def test_a_304_shortens_the_freshness_of_the_last_body_and_never_lengthens_it():
+    feed = heard(a_feed(every=HOUR), fresh_for=3 * HOUR)
+    none = heard(a_feed(every=HOUR))
+    never_heard = a_feed(every=HOUR)
+
+    assert wait(unchanged(feed)) == 3 * HOUR
+    assert wait(unchanged(feed, 2 * HOUR)) == 2 * HOUR
+    assert wait(unchanged(unchanged(feed, 2 * HOUR))) == 3 * HOUR
+    assert wait(unchanged(feed, 4 * HOUR)) == 3 * HOUR
+    assert wait(unchanged(none, 4 * HOUR)) == HOUR
+    assert wait(unchanged(never_heard, 4 * HOUR)) == 4 * HOUR
+
+
+def test_a_feed_that_cannot_be_asked_cheaply_is_asked_hourly_at_most():
+    quick = {"interval_s": 900.0, "gaps_s": (900,) * 9, "last_new_at": NOW}
+
+    assert wait(heard(a_feed(**quick), etag=None, times=2)) < HOUR / 2
+    assert wait(heard(a_feed(**quick), etag=None, times=3)) == HOUR
+    assert wait(heard(a_feed(**quick, every=HOUR / 6), etag=None, times=3)) == HOUR / 6
+    assert wait(heard(a_feed(**quick), times=3)) < HOUR / 2
+    assert wait(heard(a_feed(**quick), etag=None, times=3, fresh_for=HOUR / 3)) < HOUR / 2
+    assert wait(unchanged(heard(a_feed(**quick), etag=None, times=3))) < HOUR / 2
+
+
+def test_a_feed_s_own_wish_is_heeded_unless_a_person_wrote_otherwise():
+    wish = Wishes(every=4 * HOUR, skip_hours=(13, 14), skip_days=(6,))
+
+    wished = heard(a_feed(), wishes=wish)
+    later = heard(wished)  # a body that is known and was not read again
+
+    assert wished.next_poll_at == later.next_poll_at == NOW.replace(hour=15)
+    assert heard(wished, wishes=Wishes()).next_poll_at == NOW + HOUR
+    assert wait(heard(a_feed(every=HOUR), wishes=wish)) == HOUR
+
+
+def test_days_to_skip_never_put_a_feed_off_for_more_than_a_week():
+    wish = Wishes(every=DAY, skip_hours=tuple(range(23)), skip_days=(0, 2, 3, 4, 5, 6))
+
+    assert wait(heard(a_feed(), wishes=wish)) <= GONE_EVERY
+
+
+def test_a_partial_body_says_nothing_about_habits():
+    feed = a_feed(interval_s=3600.0, gaps_s=(60, 60, 60), last_new_at=NOW - DAY)
+    body = Fetched(feed=feed, url=feed.url, body=b"", body_hash="h", status=226)
+
+    after = after_success(feed, body, new=True, now=NOW, pace=PACE, luck=EVEN)
+
+    assert (after.interval_s, after.gaps_s) == (3600.0, (60, 60, 60))
+    assert after.last_new_at == NOW

@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import pytest
 
+from monitor.feeds.habits import Pace
 from monitor.feeds.outcomes import Failed, FailureKind, Fetched, NotModified
-from monitor.feeds.schedule import Pace, after_failure, after_not_modified, after_success
+from monitor.feeds.schedule import after_failure, after_not_modified, after_success
 from monitor.feeds.validators import conditions
 from monitor.model import Feed, FeedSpec
 

@@ -307,6 +307,31 @@ def test_a_feed_is_not_asked_before_its_time(world, server):
     assert polled.asked == 0
 
 
+def test_a_feed_is_not_asked_while_its_server_says_that_nothing_is_newer(world, server):
+    headers = {"Cache-Control": "max-age=10800"}
+    server.says("/wire", body=rss(OTHER), headers=headers)
+    server.says("/echo", body=rss(OTHER), headers=headers)
+    world.poll()
+    world.clock.pass_(minutes=179)
+    early = world.poll(every=False)
+    world.clock.pass_(minutes=2)
+
+    later = world.poll(every=False)
+
+    assert (early.asked, later.asked) == (0, 2)
+
+
+def test_what_a_feed_wishes_is_remembered(world, server):
+    wish = b"<ttl>240</ttl><skipHours><hour>13</hour></skipHours>"
+    server.says("/wire", body=rss(OTHER).replace(b"<item>", wish + b"<item>", 1))
+
+    world.poll()
+
+    feed = memory(world)
+    assert (feed.wish_s, feed.skip_hours, feed.interval_s) == (14_400, (13,), 3_600)
+    assert feed.next_poll_at == START.replace(hour=14)
+
+
 def test_429_pauses_the_whole_site(tmp_path, server):
     paths = [f"/feed{n}" for n in range(5)]
     for path in paths:

@@ -94,6 +94,35 @@ def test_a_new_address_forgets_the_validators_but_not_when_it_last_answered(sess
     assert moved.next_poll_at == now + MINUTE
 
 
+HABITS = {
+    "asks_with": "tag",
+    "ignored": 2,
+    "fresh_s": 60.0,
+    "bare": 1,
+    "wish_s": 90.0,
+    "skip_hours": (3, 4),
+    "skip_days": (6,),
+    "interval_s": 900.0,
+    "gaps_s": (60, 3600),
+}
+
+
+def test_the_habits_of_a_feed_are_remembered_until_it_has_a_new_address(session, now):
+    [feed, _] = feeds.active(session)
+    moments = {"asks_since": now, "whole_at": now - MINUTE}
+    feeds.save(session, replace(feed, **HABITS, **moments))
+    session.flush()
+    session.expire_all()
+    [kept, _] = feeds.active(session)
+
+    sync(session, replace(FEED, url="https://wire.example/new"), OTHER, now=now)
+
+    [moved, _] = feeds.active(session)
+    assert {name: getattr(kept, name) for name in HABITS | moments} == HABITS | moments
+    forgotten = {name: getattr(moved, name) for name in HABITS | moments}
+    assert forgotten == {name: getattr(feed, name) for name in HABITS | moments}
+
+
 def test_a_poll_of_the_old_address_that_ends_late_is_not_remembered(session, now):
     [feed, _] = feeds.active(session)
     sync(session, replace(FEED, url="https://wire.example/new"), OTHER, now=now)
