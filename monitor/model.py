@@ -133,6 +133,9 @@ class Feed:
     spec: FeedSpec
     next_poll_at: datetime
     effective_url: str = ""  #: "" = spec.url
+    moving_to: str = ""  #: where permanent redirects led lately, not believed yet
+    moving_votes: int = 0  #: answers in a row from there
+    moving_since: datetime | None = None
     etag: str | None = None  #: opaque, byte for byte as the server said
     last_modified: str | None = None
     body_hash: str = ""

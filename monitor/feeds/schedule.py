@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from monitor.feeds import habits, validators
+from monitor.feeds import habits, moves, validators
 from monitor.feeds.habits import Pace
 from monitor.feeds.outcomes import Failed, Fetched, NotModified
 from monitor.feeds.wishes import Wishes, allowed
@@ -55,7 +55,7 @@ def after_success(
     heard = _heard(validators.after_body(feed, same=fetched.known, now=now), fetched, wishes)
     if not fetched.partial:  # it is new by nature, whatever the feed's habits are
         heard = habits.after_answer(heard, new=new, now=now, pace=pace)
-    return replace(
+    heard = replace(
         _fine(heard, fresh_s=heard.fresh_s or 0.0, now=now, pace=pace, luck=luck),
         etag=fetched.etag if complete else None,
         last_modified=fetched.last_modified if complete else None,
@@ -63,6 +63,7 @@ def after_success(
         first_taken_at=feed.first_taken_at or (now if complete or feed.last_ok_at else None),
         last_new_at=now if new else feed.last_new_at,
     )
+    return moves.after_answer(heard, fetched.permanent_url, now=now)
 
 
 def after_not_modified(
@@ -75,11 +76,12 @@ def after_not_modified(
     """
     asked = replace(validators.after_304(feed, now=now), bare=0)
     heard = habits.after_answer(asked, new=False, now=now, pace=pace)
-    return replace(
+    heard = replace(
         _fine(heard, fresh_s=_still_fresh_s(feed, answer), now=now, pace=pace, luck=luck),
         etag=answer.etag or feed.etag,
         last_modified=answer.last_modified or feed.last_modified,
     )
+    return moves.after_answer(heard, answer.permanent_url, now=now)
 
 
 def after_failure(feed: Feed, failed: Failed, *, now: datetime, pace: Pace, luck: float) -> Feed:
@@ -93,8 +95,9 @@ def after_failure(feed: Feed, failed: Failed, *, now: datetime, pace: Pace, luck
     asked = failed.retry_after or timedelta(0)
     if feed.gone_since:
         asked = max(asked, GONE_EVERY)
+    asked_well = validators.after_nothing(feed)
     return replace(
-        validators.after_nothing(feed),
+        asked_well if failed.kind.passing else moves.stays(asked_well),
         next_poll_at=now + max(wait, asked, pace.min_interval),
         failures=failures,
         failing_since=feed.failing_since or now,

@@ -220,6 +220,7 @@ def _take_in_by(
                 refused.append(answer)
         search.catch_up(session, limit=INDEX_AT_MOST)
     _report(intakes, refused)
+    _report_moves(app, answers, intakes)
     return refused
 
 
@@ -264,10 +265,11 @@ def decide_one(
 ) -> Intake:
     """What one answer means."""
     seen = gathered.sightings.get(answer.feed.id, Sighting())
+    after = remembered(app, answer, seen, pace=pace_of(loaded), now=now)
     intake = decide(
-        remembered(app, answer, seen, pace=pace_of(loaded), now=now),
+        after,
         seen,
-        poll=poll_record(answer),
+        poll=poll_record(answer, after),
         percolator=loaded.percolator,
         assigned=gathered.assigned,
         known_hits=gathered.hits,
@@ -324,8 +326,8 @@ def remembered(app: App, answer: Answer, seen: Sighting, *, pace: Pace, now: dat
             return schedule.after_failure(answer.feed, failed, now=now, pace=pace, luck=luck)
 
 
-def poll_record(answer: Answer) -> PollRecord:
-    """The ledger's row of one answer, before anything was counted."""
+def poll_record(answer: Answer, after: Feed) -> PollRecord:
+    """The ledger's row of one answer, before anything was counted; `after`: the feed since."""
     outcome, record = answer.outcome, PollRecord(feed=answer.feed.id, outcome="")
     match outcome:
         case Fetched():
@@ -338,6 +340,10 @@ def poll_record(answer: Answer) -> PollRecord:
             record = replace(record, outcome="gone", detail=schedule.GONE)
         case Failed():
             record = replace(record, outcome="failed", detail=f"{outcome.kind}: {outcome.reason}")
+    if after.effective_url != answer.feed.effective_url:
+        record = replace(
+            record, detail="; ".join(filter(None, [f"moved to {after.url}", record.detail]))
+        )
     return replace(record, took_s=round(outcome.took_s, 3))
 
 
@@ -379,3 +385,13 @@ def _report(intakes: Sequence[Intake], refused: Sequence[Answer]) -> None:
                 hits=poll.hits,
                 next_poll_at=intake.feed.next_poll_at.isoformat(timespec="seconds"),
             )
+
+
+def _report_moves(app: App, answers: Sequence[Answer], intakes: Sequence[Intake]) -> None:
+    """Two feeds that come to one address go on side by side: a person should take one out."""
+    for answer, intake in zip(answers, intakes, strict=True):
+        if intake.feed.effective_url == answer.feed.effective_url:
+            continue
+        with store.reading(app.engine) as session:
+            same = [id_ for id_ in feeds.at(session, intake.feed.url) if id_ != intake.feed.id]
+        log.warning("feed moved", feed=intake.feed.id, url=intake.feed.url, same_as=same)

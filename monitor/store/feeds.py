@@ -15,6 +15,9 @@ LONGEST_LEASE = timedelta(hours=1)
 
 _MEMORY = (
     "effective_url",
+    "moving_to",
+    "moving_votes",
+    "moving_since",
     "etag",
     "last_modified",
     "body_hash",
@@ -184,6 +187,13 @@ def active(session: Session) -> list[Feed]:
     return [_feed(row) for row in session.exec(query.order_by(col(FeedRow.id)))]
 
 
+def at(session: Session, url: str) -> list[str]:
+    """The ids of the feeds that are asked at `url`, or are meant to be."""
+    where = or_(col(FeedRow.url) == url, col(FeedRow.effective_url) == url)
+    query = select(FeedRow.id).where(where, col(FeedRow.retired_at).is_(None))
+    return list(session.exec(query.order_by(FeedRow.id)))
+
+
 def _feed(row: FeedRow) -> Feed:
     every = None if row.every_s is None else timedelta(seconds=row.every_s)
     spec = FeedSpec(
@@ -209,6 +219,7 @@ def _write_spec(row: FeedRow, spec: FeedSpec) -> None:
 def _forget(row: FeedRow, *, next_poll_at: datetime) -> None:
     row.next_poll_at = next_poll_at
     row.effective_url, row.etag, row.last_modified, row.body_hash = "", None, None, ""
+    row.moving_to, row.moving_votes, row.moving_since = "", 0, None
     row.asks_with, row.asks_since, row.ignored, row.whole_at = "both", None, 0, None
     row.failures, row.failing_since, row.gone_since, row.error = 0, None, None, ""
     row.fresh_s, row.bare, row.wish_s, row.interval_s = None, 0, 0.0, None

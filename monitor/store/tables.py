@@ -69,6 +69,9 @@ class FeedRow(SQLModel, table=True):
     next_poll_at: datetime = Field(sa_type=Utc, index=True)
     leased_until: datetime | None = Field(default=None, sa_type=Utc)
     effective_url: str = ""
+    moving_to: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    moving_votes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    moving_since: datetime | None = Field(default=None, sa_type=Utc)
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str = ""

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import event
+from structlog.testing import capture_logs
 
 from monitor import store
 from monitor.store import feeds
@@ -330,6 +331,27 @@ def test_what_a_feed_wishes_is_remembered(world, server):
     feed = memory(world)
     assert (feed.wish_s, feed.skip_hours, feed.interval_s) == (14_400, (13,), 3_600)
     assert feed.next_poll_at == START.replace(hour=14)
+
+
+def test_two_feeds_that_move_to_one_address_are_reported_and_both_polled(world, server):
+    there = server.says("/there", body=rss(OTHER), headers={"ETag": '"1"'})
+    for path in ("/wire", "/echo"):
+        server.says(path, status=301, headers={"Location": there})
+
+    with capture_logs() as logs:
+        for _ in range(3):
+            world.poll()
+            world.clock.pass_(hours=12)
+
+    moved = {line["feed"]: line for line in logs if line["event"] == "feed moved"}
+    assert {line["url"] for line in moved.values()} == {there}
+    # whoever was taken in first was alone there
+    assert any(line["same_as"] in (["wire"], ["echo"]) for line in moved.values())
+    assert memory(world).url == memory(world, "echo").url == there
+    details = world.rows("SELECT detail FROM ledger WHERE detail != ''")
+    assert details == [(f"moved to {there}",)] * 2
+    world.poll()
+    assert [request.path for request in server.requests[-2:]] == ["/there"] * 2
 
 
 def test_429_pauses_the_whole_site(tmp_path, server):

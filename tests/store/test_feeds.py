@@ -95,6 +95,8 @@ def test_a_new_address_forgets_the_validators_but_not_when_it_last_answered(sess
 
 
 HABITS = {
+    "moving_to": "https://wire.example/there",
+    "moving_votes": 2,
     "asks_with": "tag",
     "ignored": 2,
     "fresh_s": 60.0,
@@ -109,7 +111,7 @@ HABITS = {
 
 def test_the_habits_of_a_feed_are_remembered_until_it_has_a_new_address(session, now):
     [feed, _] = feeds.active(session)
-    moments = {"asks_since": now, "whole_at": now - MINUTE}
+    moments = {"asks_since": now, "whole_at": now - MINUTE, "moving_since": now}
     feeds.save(session, replace(feed, **HABITS, **moments))
     session.flush()
     session.expire_all()
