@@ -46,7 +46,8 @@ def after_answer(feed: Feed, *, new: bool, now: datetime, pace: Pace) -> Feed:
     """
     gaps = feed.gaps_s
     if new and feed.last_new_at:
-        gaps = (*gaps, round((now - feed.last_new_at).total_seconds()))[-GAPS:]
+        gap = max(now - feed.last_new_at, timedelta(0))  # a clock may have been set back
+        gaps = (*gaps, round(gap.total_seconds()))[-GAPS:]
     interval = pace.every
     if feed.interval_s is not None:
         step = timedelta(seconds=feed.interval_s) * (FASTER if new else SLOWER)

@@ -79,6 +79,12 @@ def test_two_weeks_of_a_feed_cost_what_its_news_are_worth(gap, least, most):
     assert all(wait <= interval for wait, interval in waits)
 
 
+def test_a_clock_that_is_set_back_leaves_no_gap_below_nothing():
+    feed = a_feed(interval_s=3600.0, last_new_at=NOW + DAY)
+
+    assert after_answer(feed, new=True, now=NOW, pace=PACE).gaps_s == (0,)
+
+
 def test_an_interval_that_a_person_wrote_is_kept_whatever_the_habits():
     end = NOW + 3 * DAY
 
