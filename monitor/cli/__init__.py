@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from monitor.cli import archive, digests, files, past, readers, rules, service
+from monitor.cli import archive, digests, feeds, files, past, readers, rules, service
 from monitor.cli.common import LOCKED, UNUSABLE, WRONG, complain, problem_line
 
 cli = typer.Typer(
@@ -21,7 +21,7 @@ cli = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for group in (service, digests, readers, archive, rules, past, files):
+for group in (service, digests, readers, archive, rules, past, feeds, files):
     cli.add_typer(group.commands)
 
 
