@@ -32,6 +32,7 @@ class Reference:
         self.texts = {"title": item.title, "text": item.text, "body": "", "url": item.url}
         self.values = {"outlet": item.outlet, "lang": item.language}
         self.streams = {name: tokens(text) for name, text in self.texts.items()}
+        self._phrases = {}
 
     def hits(self):
         """provision key -> {(keyword, field, start, end)} of those that hit."""
@@ -119,7 +120,7 @@ class Reference:
                     else self._near(node, left, right)
                 )
             case Phrase():
-                return self._phrase(node, languages, field)
+                return self._once(node, languages, field)
         raise AssertionError(node)
 
     def _near(self, node, left, right):
@@ -151,6 +152,12 @@ class Reference:
                     why = set().union(*(place[3] for place in both))
                     found.append((name, min(p[1] for p in both), max(p[2] for p in both), why))
         return found
+
+    def _once(self, *asked):
+        """A list of names stands in many rules."""
+        if asked not in self._phrases:
+            self._phrases[asked] = self._phrase(*asked)
+        return self._phrases[asked]
 
     def _phrase(self, node, languages, field):
         found = []

@@ -41,11 +41,16 @@ TEXT_WORDS = [
     "nonaggression", "USA", "Mrd", "1000", "亿", "0.1", "trillion", "млрд", "0.6", "million",
 ]
 # fmt: on
+SYLLABLES = ("ba", "ce", "di", "fo", "gu", "ha", "ki")
+WIDE = [a + b + c for a in SYLLABLES for b in SYLLABLES for c in ("lar", "ming", "toven", "seked")]
+WIDE += [f"{a}{n}" for a in SYLLABLES for n in range(100, 120)]
 SEPARATORS = [" ", " ", " ", " ", "-", ", ", ". ", "! ", "", "。", " — ", "\u2011"]
 
 
 class Maker:
     """Everything from one seed."""
+
+    words, prefixes = RULE_WORDS, PREFIXES  #: of rules
 
     def __init__(self, seed):
         self.random = Random(seed)
@@ -55,13 +60,13 @@ class Maker:
 
     def word(self):
         if self.random.random() < 0.2:
-            return Word(self.random.choice(PREFIXES), prefix=True)
-        return Word(self.random.choice(RULE_WORDS))
+            return Word(self.random.choice(self.prefixes), prefix=True)
+        return Word(self.random.choice(self.words))
 
     def phrase(self):
         kind = self.random.random()
         if kind < 0.1:
-            words = self.some(lambda: Word(self.random.choice(RULE_WORDS)), 1, 2)
+            words = self.some(lambda: Word(self.random.choice(self.words)), 1, 2)
             return Phrase(words, exact=True)
         return Phrase(self.some(self.word, 1, 1 if kind < 0.7 else 3))
 
@@ -145,6 +150,23 @@ class Maker:
         )
 
 
+class ListMaker(Maker):
+    """Rules with lists of 21 to 300 words wherever a phrase may stand, and news of those words."""
+
+    def phrase(self):
+        return super().phrase() if self.random.random() < 0.6 else self.list()
+
+    def list(self):
+        length = self.random.choice([21, 60, 99, 100, 101, 150, 300])
+        words = [*self.random.sample(WIDE, min(length, len(WIDE))), *self.some(super().word, 0, 3)]
+        words = [word if isinstance(word, Word) else Word(word) for word in words]
+        return flat(Or, tuple(Phrase((word,)) for word in words))
+
+    def text(self, most):
+        few = self.some(lambda: self.random.choice(WIDE), 0, 3)
+        return f"{super().text(most)} {' '.join(few)}"
+
+
 def flat(kind, parts):
     """AND in AND is one AND, as the parser makes it."""
     found = []
@@ -153,4 +175,5 @@ def flat(kind, parts):
     return kind(tuple(found))
 
 
-makers = st.integers(0, 2**64).map(Maker)
+seeds = st.integers(0, 2**64)
+makers = seeds.map(Maker)

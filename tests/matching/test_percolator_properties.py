@@ -13,8 +13,9 @@ from monitor.matching.leaves import LeafTable, text_of
 from monitor.matching.percolator import Percolator
 from monitor.model import Rule
 from tests.matching import making
+from tests.matching.news import NewsMaker, recorded
 from tests.matching.reference import Reference
-from tests.matching.strategies import makers
+from tests.matching.strategies import makers, seeds
 
 
 @given(makers)
@@ -28,6 +29,16 @@ def test_the_percolator_finds_exactly_what_the_reference_finds(make):
 @given(makers)
 def test_the_percolator_finds_exactly_what_the_reference_finds_at_length(make):
     compare(make)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@settings(max_examples=250, deadline=None)
+@given(seeds)
+def test_the_percolator_finds_in_real_news_exactly_what_the_reference_finds(corpus, seed):
+    make = NewsMaker(seed, recorded(corpus, 250))
+    compare(make)
+    cut_out(make.document(), make.item())
 
 
 def compare(make):
@@ -61,7 +72,10 @@ def test_an_item_that_matches_is_always_a_candidate(make):
 
 @given(makers)
 def test_every_span_cut_from_the_text_is_its_leaf(make):
-    document, item = make.document(), make.item()
+    cut_out(make.document(), make.item())
+
+
+def cut_out(document, item):
     binder = Binder(document)
     lines = [binder.line(rule) for one in document.provisions for rule in one.keywords]
     table = {one.key: one for line in lines for one in leaves(line.node)}
@@ -88,6 +102,20 @@ def test_two_snapshots_give_the_same_verdict(make):
 
     assert first.match(item) == Percolator([document]).match(item)
     assert first.versions == Percolator([document]).versions
+
+
+@given(makers)
+def test_without_a_table_of_words_the_same_is_found_and_nothing_is_scored(make):
+    document, item = make.document(), make.item()
+    scored = Percolator([document]).match(item)
+
+    verdict = Percolator([document]).match(item, words=None)
+
+    assert verdict.held_back == scored.held_back
+    assert {h.provision: h.evidence for h in verdict.hits} == {
+        h.provision: h.evidence for h in scored.hits
+    }
+    assert {(h.score, h.basis, h.contributions) for h in verdict.hits} <= {(0.0, "", ())}
 
 
 HOSTILE = {

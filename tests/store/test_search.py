@@ -1,124 +1,24 @@
 """The archive's index proposes whatever a rule holds for, on both databases."""
 
-import gzip
-import json
 from dataclasses import replace
 from datetime import timedelta
-from itertools import islice
 
 import pytest
-from hypothesis import given, settings
 from sqlalchemy import text
 
 from monitor import store
 from monitor.jobs.shortlist import shortlist
-from monitor.matching import Percolator
-from monitor.matching.bound import All, Either, leaves
-from monitor.matching.compile import Binder
-from monitor.matching.evaluate import evaluate
 from monitor.matching.indexing import Every, Form, Some, asked, stems_in
-from monitor.matching.leaves import LeafTable
-from monitor.model import Document, Rule, Story
-from monitor.store import archive, items, search
+from monitor.store import items, search
 from tests.matching.making import LANGUAGES
-from tests.matching.reference import Reference
-from tests.matching.strategies import Maker, makers
-from tests.store.kit import an_item, set_up
-
-
-def put(engine, now, texts):
-    """Store and index items of (title, text); by id."""
-    with store.writing(engine) as session:
-        set_up(session, now)
-        found = []
-        for n, fields in enumerate(texts):
-            at = now - timedelta(minutes=n % 7)
-            item = replace(an_item(f"i{n}", at), outlet="wire", **fields)
-            archive.add_stories(
-                session, [Story(id=item.id, key="", first_seen=at, last_seen=at)], []
-            )
-            found.append((item, item.id))
-        items.add(session, found)
-        search.catch_up(session, limit=10_000)
-    return {item.id: item for item, _ in found}
-
-
-def stem(engine, limit=100_000):
-    """Make the stems of the words that are indexed."""
-    with store.writing(engine) as session:
-        forms = search.unstemmed(session, LANGUAGES, limit=limit)
-        found = {form: stems_in(form, LANGUAGES) for form in forms}
-        if found:
-            search.add_stems(session, found, LANGUAGES)
-    return len(found)
-
-
-def made(seed):
-    item = Maker(seed).item()
-    return {"title": item.title, "text": item.text, "url": item.url, "language": item.language}
-
-
-def in_archive(engine, node, **how):
-    """Which items a rule holds for and why, by way of the index."""
-    table, found = LeafTable(leaves(node)), {}
-    for page in shortlist(engine, node, languages=LANGUAGES, **how):
-        for item in page.items:
-            if (held := evaluate(node, table.find(item))) is not None:
-                found[item.id] = held
-    return found
-
-
-def node_of(rule, languages=LANGUAGES):
-    document = Document(id="d", title="", languages=languages, provisions=())
-    return Binder(document).line(Rule(text=rule)).node
+from tests.store.kit import an_item
+from tests.store.searching import in_archive, node_of, put, stem
 
 
 def proposed(engine, rule, **how):
     with store.reading(engine) as session:
         query = asked(node_of(rule, **how), search.Vocabulary(session, LANGUAGES))
         return search.candidates(session, query, after=0, until=search.upto(session))
-
-
-def agree(engine, stored, document, *, asked_too):
-    """Archive, stream and, for the items `asked_too`, the language said as simply as possible."""
-    binder, percolator = Binder(document), Percolator([document])
-    verdicts = {id: percolator.match(item) for id, item in stored.items()}
-    references = {id: Reference(document, stored[id]) for id in asked_too}
-    for one in map(binder.provision, document.provisions):
-        key = one.provision.key
-        context = (one.context.node,) if one.context else ()
-        either = Either(tuple(line.node for line in one.keywords))
-        there = set(in_archive(engine, All((*context, either))))
-        hit = {id for id, v in verdicts.items() if key in {h.provision for h in v.hits}}
-        held = {id for id, v in verdicts.items() if key in {h.provision for h in v.held_back}}
-        assert there == hit | held
-        assert {id for id, r in references.items() if key in r.hits()} == hit & set(asked_too)
-
-
-def test_archive_search_stream_and_reference_find_the_same(engine, now):
-    stored = put(engine, now, [made(seed) for seed in range(100)])
-    stem(engine, limit=40)  # of others they are made when asked
-
-    @settings(max_examples=40 if engine.dialect.name == "sqlite" else 10, deadline=None)
-    @given(makers)
-    def check(make):
-        agree(engine, stored, make.document(), asked_too=make.random.sample(sorted(stored), 4))
-
-    check()
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_archive_search_stream_and_reference_find_the_same_at_length(engine, now):
-    stored = put(engine, now, [made(seed) for seed in range(300)])
-    stem(engine)
-
-    @settings(max_examples=100, deadline=None)
-    @given(makers)
-    def check(make):
-        agree(engine, stored, make.document(), asked_too=make.random.sample(sorted(stored), 20))
-
-    check()
 
 
 @pytest.mark.parametrize(
@@ -261,28 +161,6 @@ def test_pages_go_from_the_newest_to_the_oldest(engine, now):
         for p in shortlist(engine, node_of("port"), languages=LANGUAGES, **span)
         for i in p.items
     } == {now - timedelta(minutes=m) for m in (1, 2, 3)}
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_real_news_is_found_as_in_the_stream(sqlite, now, corpus):
-    with gzip.open(corpus / "news" / "replay.jsonl.gz", "rt", encoding="utf-8") as file:
-        news = [
-            json.loads(line)
-            for line, _ in zip(islice(file, 0, None, 380), range(250), strict=False)
-        ]
-    fields = [{"title": n["title"], "text": n.get("summary") or ""} for n in news]
-    stored = put(sqlite, now, fields)
-    from monitor import documents
-    from tests.docs.pages import ROOT
-
-    [document] = documents.load_all(ROOT / "seeds")[:1]
-    binder = Binder(document)
-    for provision in document.provisions:
-        for line in map(binder.line, provision.keywords):
-            table = LeafTable(leaves(line.node))
-            held = ((i.id, evaluate(line.node, table.find(i))) for i in stored.values())
-            assert in_archive(sqlite, line.node) == {id: why for id, why in held if why is not None}
 
 
 def test_lists_of_more_than_a_hundred_words_are_asked_in_pieces_that_are_joined(engine, now):
