@@ -286,6 +286,21 @@ class HitEvent:
     announce: bool
     why: str = ""  #: for a person: "title changed"
 
+    @classmethod
+    def of(
+        cls, hit: Hit, change: Change, *, at: datetime, announce: bool = False, why: str = ""
+    ) -> "HitEvent":
+        """What happened to `hit`."""
+        return cls(
+            provision=hit.provision,
+            item=hit.item,
+            item_rev=hit.item_rev,
+            change=change,
+            at=at,
+            announce=announce,
+            why=why,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:

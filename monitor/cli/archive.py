@@ -19,6 +19,7 @@ from monitor.cli.common import (
     open_,
     out,
     print_json,
+    say,
 )
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
     from monitor.digest.snippet import Run
     from monitor.errors import RuleError
-    from monitor.jobs.archive import BadLine, Imported
+    from monitor.jobs.archive import Imported
+    from monitor.jobs.archivefile import BadLine
     from monitor.jobs.search import Result
     from monitor.jobs.why import ToldHit, ToldItem, Unseen
     from monitor.matching import WhyNot
@@ -196,7 +198,7 @@ def print_result(one: "Result") -> None:
     for runs in (one.title, one.snippet):
         if runs:
             console.print("  ", _bold(runs), sep="", highlight=False, soft_wrap=True)
-    _line(f"  {item.url or f'(no address; item {item.id})'}\n")
+    say(f"  {item.url or f'(no address; item {item.id})'}\n")
 
 
 def _bold(runs: "Iterable[Run]") -> "Text":
@@ -247,7 +249,7 @@ def why(
 
 def _print_item(told: "ToldItem") -> None:
     item = told.item
-    _line(item.title, style="bold")
+    say(item.title, style="bold")
     facts = [
         told.outlet,
         item.language,
@@ -258,9 +260,9 @@ def _print_item(told: "ToldItem") -> None:
         "archive" if item.archived else "",
         f"item {item.id}",
     ]
-    _line(" · ".join(filter(None, facts)))
-    _line(f"{item.url}\n" if item.url else "(no address)\n")
-    _line("HITS" if told.hits else "No hits.", style="bold")
+    say(" · ".join(filter(None, facts)))
+    say(f"{item.url}\n" if item.url else "(no address)\n")
+    say("HITS" if told.hits else "No hits.", style="bold")
     for hit in told.hits:
         _print_hit(hit)
     _print_others(told)
@@ -273,20 +275,20 @@ def _print_hit(told: "ToldHit") -> None:
     hit = told.hit
     name = told.title or hit.provision
     score = f"score {hit.score:.0f}, {hit.band}"
-    _line(f"  {name}  ({hit.state}, {score}, {_moment(told.found_at)}, {hit.origin})")
+    say(f"  {name}  ({hit.state}, {score}, {_moment(told.found_at)}, {hit.origin})")
     basis = f"; words of {hit.basis}" if hit.basis not in ("", START.name) else ""
-    _line(f"    score: {summed(hit.contributions)}{basis}", style="dim")
+    say(f"    score: {summed(hit.contributions)}{basis}", style="dim")
     for because in told.because:
-        _line(f"    {because.told}")
+        say(f"    {because.told}")
         places: dict[tuple[str, str], dict[str, None]] = {}
         for word in because.words:
             places.setdefault((word.field, word.sentence), {})[f'"{word.text}"'] = None
         in_order = sorted(places.items(), key=lambda place: place[0][0] != "title")
         for (field, sentence), words in in_order:
-            _line(f"      {field}: {', '.join(words)} in: {sentence}")
+            say(f"      {field}: {', '.join(words)} in: {sentence}")
     for note in told.notes:
-        _line(f"    note: {note}", style="dim")
-    _line("")
+        say(f"    note: {note}", style="dim")
+    say("")
 
 
 def _print_others(told: "ToldItem") -> None:
@@ -298,41 +300,37 @@ def _print_others(told: "ToldItem") -> None:
     _print_lacking("HELD BACK BY AN EXCLUDE", held_back, told)
     _print_lacking("NOT HIT, closest first", near, told)
     if farther:
-        _line("Farther from a hit:", style="bold")
+        say("Farther from a hit:", style="bold")
         names = (f"{told.titles[one.provision]} ({one.share:.0%})" for one in farther)
-        _line(f"  {' · '.join(names)}\n")
+        say(f"  {' · '.join(names)}\n")
     if far:
-        _line("Nothing of any keyword is there:", style="bold")
-        _line(f"  {' · '.join(far)}\n")
+        say("Nothing of any keyword is there:", style="bold")
+        say(f"  {' · '.join(far)}\n")
 
 
 def _print_lacking(head: str, some: "Iterable[WhyNot]", told: "ToldItem") -> None:
     for n, one in enumerate(some):
         if not n:
-            _line(head, style="bold")
-        _line(f"  {one.share:4.0%}  {told.titles[one.provision]}")
-        _line(f"        {one}\n")
+            say(head, style="bold")
+        say(f"  {one.share:4.0%}  {told.titles[one.provision]}")
+        say(f"        {one}\n")
 
 
 def _print_unseen(unseen: "Unseen") -> None:
-    _line(f"Never seen: {unseen.url}", style="bold")
+    say(f"Never seen: {unseen.url}", style="bold")
     if not unseen.feeds:
-        _line(f"No feed of {unseen.outlet} is polled. To add one, write it into feeds.yaml.")
+        say(f"No feed of {unseen.outlet} is polled. To add one, write it into feeds.yaml.")
     for feed in unseen.feeds:
         asked = f"last answer {_moment(feed.last_ok_at)}" if feed.last_ok_at else "no answer yet"
         error = f": {feed.error}" if feed.error else ""
-        _line(f"  {unseen.outlet}: {feed.feed}, {feed.state}, {asked}{error}")
+        say(f"  {unseen.outlet}: {feed.feed}, {feed.state}, {asked}{error}")
     if unseen.feeds:
-        _line("None of these feeds has listed that address while it was asked.")
+        say("None of these feeds has listed that address while it was asked.")
     if unseen.aggregators:
-        _line(f"{unseen.aggregators} feed(s) that collect from many outlets have not, either.")
+        say(f"{unseen.aggregators} feed(s) that collect from many outlets have not, either.")
 
 
 # -- words on the terminal -------------------------------------------------------------------
-
-
-def _line(text: str, *, style: str | None = None) -> None:
-    out().print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def _moment(at: datetime | None) -> str:

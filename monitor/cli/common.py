@@ -118,10 +118,10 @@ def lookups_said() -> Iterator[None]:
         fail(str(e.args[0]))
 
 
-def say(*lines: str) -> None:
+def say(*lines: str, style: str | None = None) -> None:
     """Print lines as they are, however long."""
     for line in lines:
-        out().print(line, markup=False, highlight=False, soft_wrap=True)
+        out().print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def user() -> str:

@@ -15,10 +15,10 @@ from monitor.cli.common import (
     AsJson,
     ConfigDir,
     complain,
-    fail,
+    lookups_said,
     open_,
-    out,
     print_json,
+    say,
 )
 
 if TYPE_CHECKING:
@@ -51,15 +51,13 @@ def backtest(
     from monitor.errors import RuleError
     from monitor.jobs import backtest as job
 
-    with open_(config, judged="rules") as app:
+    with open_(config, judged="rules") as app, lookups_said():
         now = app.clock()
+        documents = job.chosen(
+            app.loaded.documents, document=document, provision=provision, rule=rule
+        )
         try:
-            documents = job.chosen(
-                app.loaded.documents, document=document, provision=provision, rule=rule
-            )
             steps = job.backtest(app, documents, since=_since(days, now), now=now)
-        except LookupError as e:
-            fail(str(e.args[0]))
         except RuleError as e:
             fail_at(rule, e)
         found = _last(steps)
@@ -72,7 +70,7 @@ def backtest(
             _print_tested(tested, found.days)
     quiet = [one.provision for one in found.tested.values() if not (one.hits or one.lost)]
     if quiet and len(found.tested) > 1:
-        _say(f"Without a hit: {', '.join(quiet)}")
+        say(f"Without a hit: {', '.join(quiet)}")
 
 
 def print_diff(config: Path, days: int) -> None:
@@ -86,12 +84,12 @@ def print_diff(config: Path, days: int) -> None:
                 tell(found.test)
     assert found is not None  # noqa: S101 - there is a last step, always
     if not found.differences:
-        _say("The rules in the files are those that are in force.")
+        say("The rules in the files are those that are in force.")
         return
     _print_names("New", found.differences.new)
     _print_names("Changed", found.differences.changed)
     for key, hits in found.retired_hits.items():
-        _say(f"Retired: {key}; its {hits:,} hits stay, and nothing new is found for it")
+        say(f"Retired: {key}; its {hits:,} hits stay, and nothing new is found for it")
     if found.test:
         _print_span(found.test)
         for tested in found.test.tested.values():
@@ -100,7 +98,7 @@ def print_diff(config: Path, days: int) -> None:
 
 def _print_names(verb: str, keys: "Sequence[str]") -> None:
     if keys:
-        _say(f"{verb}: {', '.join(keys)}")
+        say(f"{verb}: {', '.join(keys)}")
 
 
 @commands.command()
@@ -116,11 +114,8 @@ def backfill(
     from monitor.jobs import backfill as job
     from monitor.jobs.backtest import chosen
 
-    with open_(config, judged="rules") as app:
-        try:
-            documents = chosen(app.loaded.documents, provision=provision)
-        except LookupError as e:
-            fail(str(e.args[0]))
+    with open_(config, judged="rules") as app, lookups_said():
+        documents = chosen(app.loaded.documents, provision=provision)
         keys = [p.key for d in documents for p in d.provisions]
         served = _go_through(app)
         told = job.announce(app, keys, now=app.clock()) if announce else 0
@@ -130,9 +125,9 @@ def backfill(
         return
     _print_past(past)
     if served:
-        _say(f"The running service goes on with it ({served}).")
+        say(f"The running service goes on with it ({served}).")
     if announce:
-        _say(f"{told:,} past hits will stand in the next digests.")
+        say(f"{told:,} past hits will stand in the next digests.")
 
 
 def _go_through(app: "App") -> str:
@@ -192,16 +187,16 @@ class _Teller:
 
 def _print_span(found: "Backtest") -> None:
     days = f"{found.since:%Y-%m-%d} to {found.until:%Y-%m-%d}"
-    _say(f"{found.total:,} items, {days}; {found.looked_at:,} looked at\n")
+    say(f"{found.total:,} items, {days}; {found.looked_at:,} looked at\n")
 
 
 def _print_tested(one: "Tested", days: float, *, everything: bool = True) -> None:
     name = f"{one.provision}  {one.title}" if one.provision else one.title
-    _say(name, style="bold")
+    say(name, style="bold")
     a_day = f"{one.hits / days:.1f} a day"
     stored = "not stored" if one.provision else "under no provision"
     lost = f", {one.lost:,} lost" if one.provision else ""
-    _say(f"  {one.hits:,} hits, {a_day}: {one.new:,} {stored}{lost}")
+    say(f"  {one.hits:,} hits, {a_day}: {one.new:,} {stored}{lost}")
     if everything:
         _print_counts(one)
     _print_sample("NEW" if one.provision else "UNDER NO PROVISION", one.new, one.new_sample)
@@ -216,14 +211,14 @@ def _print_counts(one: "Tested") -> None:
         line = [one.days[newest - timedelta(days=n)] for n in range(_BAR_DAYS - 1, -1, -1)]
         top = max(line)
         bars = "".join(_BARS[-(-n * (len(_BARS) - 1) // top)] for n in line)
-        _say(f"  {_BAR_DAYS} days to {newest}: {bars} (at most {top})")
+        say(f"  {_BAR_DAYS} days to {newest}: {bars} (at most {top})")
     for name, counts in {
         "outlets": one.outlets,
         "languages": one.languages,
         "also under": one.overlap,
     }.items():
         if counts:
-            _say(f"  {name}: {_counted(counts)}")
+            say(f"  {name}: {_counted(counts)}")
 
 
 def _counted(counts: "Counter[str]") -> str:
@@ -237,7 +232,7 @@ def _print_sample(head: str, count: int, sample: "Iterable[Result]") -> None:
     if not shown:
         return
     more = f", {len(shown)} shown" if count > len(shown) else ""
-    _say(f"\n  {head} ({count:,}{more})", style="bold")
+    say(f"\n  {head} ({count:,}{more})", style="bold")
     for result in shown:
         print_result(result)
 
@@ -248,9 +243,9 @@ def _print_past(past: "Iterable[Backfill]") -> None:
         if not one.done or one.found or one.withdrawn:
             idle = False
             state = "" if one.done else f"; at {one.at:,} of {one.upto:,}"
-            _say(f"{one.provision}: {one.found:,} added, {one.withdrawn:,} withdrawn{state}")
+            say(f"{one.provision}: {one.found:,} added, {one.withdrawn:,} withdrawn{state}")
     if idle:
-        _say("The archive holds nothing that the rules would add or take back.")
+        say("The archive holds nothing that the rules would add or take back.")
 
 
 def _as_json(one: "Backfill") -> dict[str, object]:
@@ -261,7 +256,3 @@ def _as_json(one: "Backfill") -> dict[str, object]:
         "added": one.found,
         "withdrawn": one.withdrawn,
     }
-
-
-def _say(text: str, *, style: str | None = None) -> None:
-    out().print(text, style=style, markup=False, highlight=False, soft_wrap=True)

@@ -85,8 +85,9 @@ def announce(app: App, provisions: Sequence[str], *, now: datetime) -> int:
     versions = {key: v for key, v in app.loaded.percolator.versions.items() if key in provisions}
     with store.writing(app.engine) as session:
         found = backfills.untold(session, versions)
-        events = [_event(hit, Change.FOUND, at=now, why="found in the archive") for hit in found]
-        hits.record(session, [replace(event, announce=True) for event in events])
+        why = "found in the archive"
+        events = [HitEvent.of(h, Change.FOUND, at=now, announce=True, why=why) for h in found]
+        hits.record(session, events)
     return len(found)
 
 
@@ -197,27 +198,15 @@ def decide(
             old = before.pop(hit.provision, None)
             if old is None:
                 new.append(Dated(hit=hit, at=item.first_seen))
-                events.append(_event(hit, Change.FOUND, at=item.first_seen))
+                events.append(HitEvent.of(hit, Change.FOUND, at=item.first_seen))
             elif old.state is HitState.WITHDRAWN:
                 changed.append(replace(hit, origin=old.origin))
-                events.append(_event(hit, Change.RESTORED, at=now, why=WHY))
+                events.append(HitEvent.of(hit, Change.RESTORED, at=now, why=WHY))
         for old in before.values():
             if old.provision in provisions and old.state is HitState.HOLDS:
                 changed.append(replace(old, state=HitState.WITHDRAWN))
-                events.append(_event(old, Change.WITHDRAWN, at=now, why=WHY))
+                events.append(HitEvent.of(old, Change.WITHDRAWN, at=now, why=WHY))
     return Page(found=tuple(new), changed=tuple(changed), events=tuple(events))
-
-
-def _event(hit: Hit, change: Change, *, at: datetime, why: str = "") -> HitEvent:
-    return HitEvent(
-        provision=hit.provision,
-        item=hit.item,
-        item_rev=hit.item_rev,
-        change=change,
-        at=at,
-        announce=False,
-        why=why,
-    )
 
 
 def _only(documents: Sequence[Document], keys: set[str]) -> tuple[Document, ...]:

@@ -3,7 +3,8 @@
     rules -> what the index proposes, page by page -> match -> Tested, which grows
 
 Nothing is written. The same matcher as in the stream decides; the pages come newest first, so that
-the first hits are there at once and a caller may stop whenever it has seen enough.
+the first hits are there at once and a caller may stop whenever it has seen enough. What is counted
+is what hits, not how well: no scores are made.
 """
 
 from collections import Counter
@@ -194,7 +195,8 @@ class _Tester:
         for page in shortlist(self._engine, node, languages=self._languages, since=so_far.since):
             so_far.passed, so_far.total = page.passed, page.total
             so_far.looked_at += len(page.items)
-            self._count([(item, hit) for item in page.items for hit in percolator.match(item).hits])
+            verdicts = ((item, percolator.match(item, words=None)) for item in page.items)
+            self._count([(item, hit) for item, verdict in verdicts for hit in verdict.hits])
             yield so_far
         self._count_lost()
         yield so_far

@@ -19,7 +19,7 @@ from monitor.app import Loaded
 from monitor.feeds.outlets import Outlets
 from monitor.feeds.urls import site
 from monitor.jobs import names
-from monitor.jobs.archive import opened
+from monitor.jobs.archivefile import opened
 from monitor.jobs.labels import read
 from monitor.matching import Distances, Percolator, why
 from monitor.matching.measure import (

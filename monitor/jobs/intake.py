@@ -105,7 +105,7 @@ def _match_new(found: _Found, item: Item, verdict: Verdict, *, now: datetime) ->
     found.drops += _held_back(item, verdict)
     for hit in verdict.hits:
         found.hits.append(hit)
-        found.events.append(_event(hit, Change.FOUND, now=now, announce=not item.archived))
+        found.events.append(HitEvent.of(hit, Change.FOUND, at=now, announce=not item.archived))
 
 
 def _match_again(
@@ -126,7 +126,9 @@ def _match_again(
         if old is None:
             found.hits.append(hit)
             told = not item.archived
-            found.events.append(_event(hit, Change.FOUND, now=now, announce=told, why=revised.why))
+            found.events.append(
+                HitEvent.of(hit, Change.FOUND, at=now, announce=told, why=revised.why)
+            )
             continue
         found.rehits.append(replace(hit, origin=old.origin))
         found.events.append(_kept(hit, old, revised, now=now))
@@ -140,28 +142,16 @@ def _kept(hit: Hit, old: Hit, revised: Revised, *, now: datetime) -> HitEvent:
     """A hit that came back is as good as a new one; one that stayed is news if the text is."""
     if old.state is HitState.WITHDRAWN:
         announce = not revised.item.archived
-        return _event(hit, Change.RESTORED, now=now, announce=announce, why=revised.why)
+        return HitEvent.of(hit, Change.RESTORED, at=now, announce=announce, why=revised.why)
     announce = revised.announce and not revised.item.archived
-    return _event(hit, Change.UPDATED, now=now, announce=announce, why=revised.why)
+    return HitEvent.of(hit, Change.UPDATED, at=now, announce=announce, why=revised.why)
 
 
 def _withdraw(found: _Found, old: Hit, item: Item, why: str, *, now: datetime) -> None:
     gone = replace(old, state=HitState.WITHDRAWN)  # its evidence cites the revision that it had
     found.rehits.append(gone)
-    event = _event(gone, Change.WITHDRAWN, now=now, announce=False, why=why)
+    event = HitEvent.of(gone, Change.WITHDRAWN, at=now, announce=False, why=why)
     found.events.append(replace(event, item_rev=item.rev))
-
-
-def _event(hit: Hit, change: Change, *, now: datetime, announce: bool, why: str = "") -> HitEvent:
-    return HitEvent(
-        provision=hit.provision,
-        item=hit.item,
-        item_rev=hit.item_rev,
-        change=change,
-        at=now,
-        announce=announce,
-        why=why,
-    )
 
 
 def _held_back(item: Item, verdict: Verdict) -> list[Drop]:

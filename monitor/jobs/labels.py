@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from monitor.errors import ConfigError, Problem
 from monitor.feeds.outlets import Outlets
-from monitor.jobs.archive import item_of, read_line
+from monitor.jobs.archivefile import item_of, read_line
 from monitor.matching.measure import MUST, Labelled
 from monitor.source import nearest
 

@@ -77,11 +77,11 @@ class Percolator:
         return {one.provision.key: one.version for one in self._provisions}
 
     def match(
-        self, item: Item, *, origin: Origin = Origin.STREAM, words: WordTable = START
+        self, item: Item, *, origin: Origin = Origin.STREAM, words: WordTable | None = START
     ) -> Verdict:
         """The provisions that `item` hits, and those that an exclude held back.
 
-        words: the table that scores are made with.
+        words: the table that scores are made with; None = all are 0, nobody will look at them.
         """
         asked = Answers(self._table.find(item))
         hits: list[Hit] = []
@@ -198,10 +198,12 @@ def _hit(
     item: Item,
     evidence: tuple[Evidence, ...],
     origin: Origin,
-    words: WordTable,
+    words: WordTable | None,
 ) -> Hit:
     text = one.texts.get(item.language)
-    score, contributions = scored(one.provision, item, evidence, text=text, words=words)
+    score, contributions = (
+        scored(one.provision, item, evidence, text=text, words=words) if words else (0.0, ())
+    )
     return Hit(
         provision=one.provision.key,
         item=item.id,
@@ -209,7 +211,7 @@ def _hit(
         rules_version=one.version,
         origin=origin,
         score=score,
-        basis=words.name,
+        basis=words.name if words else "",
         contributions=contributions,
         evidence=evidence,
     )

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from monitor import store
 from monitor.errors import Locked, RuleError
 from monitor.jobs import indexing, shortlist
-from monitor.jobs.archive import BATCH, import_archive, read_line
+from monitor.jobs.archive import BATCH, import_archive
+from monitor.jobs.archivefile import read_line
 from monitor.jobs.digest import rehearse
 from monitor.jobs.search import search
 from monitor.jobs.sync import sync

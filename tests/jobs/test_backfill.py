@@ -9,6 +9,7 @@ from monitor.errors import Locked
 from monitor.jobs import backfill, reload
 from monitor.jobs.archive import import_archive
 from monitor.jobs.check import load
+from monitor.model import Change, HitEvent
 from monitor.store import backfills
 from tests.jobs.test_archive import archive, lines
 from tests.world import START, a_world, entry, rss
@@ -220,7 +221,7 @@ def test_rules_that_change_on_the_way_begin_anew(world, tmp_path):
 
 def test_an_item_that_is_revised_meanwhile_is_left_to_the_stream(world):
     page = backfill.Page(
-        events=(backfill._event(a_hit("a"), "found", at=START),),
+        events=(HitEvent.of(a_hit("a"), Change.FOUND, at=START),),
         changed=(a_hit("b"),),
     )
 
