@@ -103,6 +103,7 @@ class _Reader:
         self.entries: list[Values] = []
         self._root = ""
         self._atom = False  #: no type is guessed
+        self._declared: set[str] = set()  #: namespaces
         self._names: dict[str, str] = {}  #: as expat gives them -> as they are known here
         self._open: list[str] = []  #: the elements that are open
         self._skipping = 0  #: depth of the picture or search box that is skipped
@@ -123,7 +124,8 @@ class _Reader:
     # -- events ------------------------------------------------------------------------------
 
     def namespace(self, _: str | None, uri: str) -> None:
-        if uri and uri.lower() == _ATOM and self._root == "rdf:rdf":
+        self._declared.add((uri or "").lower())
+        if self._root == "rdf:rdf" and _ATOM in self._declared:
             raise Odd("Atom within RDF")
 
     def start(self, raw: str, attributes: dict[str, str]) -> None:
@@ -178,7 +180,8 @@ class _Reader:
 
     def _begin(self, name: str, raw: str) -> None:
         atom = name == "feed" and raw.lower().startswith(_ATOM)
-        if not (atom or raw == "rss" or name == "rdf:rdf"):
+        rdf = name == "rdf:rdf" and _RSS1 in self._declared and _ATOM not in self._declared
+        if not (atom or rdf or raw == "rss"):
             raise Odd(f"<{raw}> as root")
         self._root, self._atom = name, atom
 

@@ -128,6 +128,7 @@ def test_rdf_keeps_its_items_beside_the_channel():
         pytest.param(ATOM.format("<entry><title type='xhtml'><div/></title></entry>"), id="xhtml"),
         pytest.param(ATOM.format("<entry><source><title>S</title></source></entry>"), id="source"),
         pytest.param("<feed><entry/></feed>", id="Atom without its namespace"),
+        pytest.param(RDF.replace("http://purl.org/rss/1.0/", "").format(""), id="RDF of no feed"),
         pytest.param("<opml/>", id="something else"),
         pytest.param("", id="nothing"),
         pytest.param("{}", id="JSON"),
