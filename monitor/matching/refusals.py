@@ -153,7 +153,7 @@ def _check_foreign(word: str, position: int) -> None:
         raise RuleError(
             f"{_shown(word)!r} is an operator elsewhere and none here",
             position=position,
-            hint=f'write NEAR/6 or THEN/6, or "{_shown(word)}" in quotes to look for the word',
+            hint=f'write {_near(word)}, or "{_shown(word)}" in quotes to look for the word',
         )
     if word[0] in "+!" and len(word) > 1 and word[1].isalpha():
         rest = _shown(word[1:])
@@ -171,11 +171,17 @@ def _check_foreign(word: str, position: int) -> None:
         )
 
 
+def _near(word: str) -> str:
+    """With the number that it has, for `w/5` means what NEAR/5 does."""
+    number = "".join(filter(str.isdigit, word))[:3] or "6"
+    return f"NEAR/{number} or THEN/{number}"
+
+
 def _instead(sign: str) -> str:
     if sign in ",;|":
         return "write OR between alternatives, AND or a space where all must hold"
     if sign == "?":
-        return "use * for any ending of at least three letters: sanction*"
+        return "use * for any ending, after at least three letters: sanction*"
     if sign == "~":
         return "write NEAR/6 between the two words"
     return "remove it, or put the words in quotes"
