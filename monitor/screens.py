@@ -77,7 +77,7 @@ def evaluation_screen(found: Evaluation, limit: int) -> RenderableType:
     return Group(
         *(part for name, one in tables.items() for part in _measured(name, one)),
         Text(_likely("micro F1", found.micro_f1)),
-        Text(_likely("macro F1", found.macro_f1)),
+        *([Text(_likely("macro F1", found.macro_f1))] if found.all.macro else []),
         *_unlabelled(found),
         *_mistakes("misses", found.misses, limit),
         *_mistakes("false alarms", found.alarms, limit),
