@@ -55,8 +55,14 @@ def test_every_section_says_how_the_command_ends(name):
     assert re.search(r"^Exit codes?: .*\b0\b", SECTIONS.get(name, ""), re.MULTILINE)
 
 
+def test_the_overview_names_every_command():
+    overview = PAGE.partition("\n## ")[0]
+
+    assert [name for name in COMMANDS if f"(#{name.replace(' ', '-')})" not in overview] == []
+
+
 def test_every_exit_code_is_explained():
-    codes = {0, common.LOOK, common.WRONG, common.LOCKED}
+    codes = {0, common.LOOK, common.WRONG, common.LOCKED, common.UNUSABLE}
 
     explained = {int(row[0]) for row in rows(PAGE.partition("## Exit codes")[2]) if len(row) == 2}
 
