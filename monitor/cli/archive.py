@@ -62,7 +62,7 @@ def hits(
         return
     from monitor.screens import hits_screen
 
-    out().print(hits_screen(found))
+    out().print(hits_screen(found), soft_wrap=True)
 
 
 # -- import ----------------------------------------------------------------------------------

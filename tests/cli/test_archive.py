@@ -279,6 +279,15 @@ def test_hits_of_an_archive_are_listed_by_the_day_they_were_seen(monitor, archiv
     assert json.loads(later) == []
 
 
+def test_a_long_address_stays_in_one_line(monitor, archive):
+    address = "https://wire.example/" + "strike-" * 20 + "begins"
+    monitor("import", archive({**STRIKE, "url": address}))
+
+    _, printed, _ = monitor("hits")
+
+    assert f"  {address}" in printed.splitlines()
+
+
 # -- backtest, check --diff, backfill ----------------------------------------------------------
 
 
