@@ -319,7 +319,7 @@ def _print_lacking(head: str, some: "Iterable[WhyNot]", told: "ToldItem") -> Non
 def _print_unseen(unseen: "Unseen") -> None:
     say(f"Never seen: {unseen.url}", style="bold")
     if not unseen.feeds:
-        say(f"No feed of {unseen.outlet} is polled. To add one, write it into feeds.yaml.")
+        say(f"No feed of {unseen.outlet} is polled. To add one: monitor feeds add ADDRESS")
     for feed in unseen.feeds:
         asked = f"last answer {_moment(feed.last_ok_at)}" if feed.last_ok_at else "no answer yet"
         error = f": {feed.error}" if feed.error else ""

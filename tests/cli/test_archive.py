@@ -244,7 +244,7 @@ def test_why_of_an_outlet_without_a_feed_says_how_to_add_one(monitor):
     code, printed, _ = monitor("why", "https://nobody.example.org/2")
 
     assert code == 1
-    assert "No feed of example.org is polled. To add one, write it into feeds.yaml." in printed
+    assert "No feed of example.org is polled. To add one: monitor feeds add ADDRESS" in printed
 
 
 def test_why_as_json(monitor, archive):
