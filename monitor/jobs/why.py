@@ -268,7 +268,8 @@ def _notes(loaded: Loaded, hit: Hit, item: Item) -> list[str]:
     notes = []
     version = loaded.percolator.versions.get(hit.provision)
     if hit.state is HitState.WITHDRAWN:
-        notes.append("withdrawn: a later revision of the item does not hit any more")
+        revised, ruled = hit.item_rev != item.rev, hit.rules_version != version
+        notes.append(_why_withdrawn(revised=revised, ruled=ruled))
     if hit.origin is Origin.IMPORT:
         notes.append("from an imported archive, so it was never announced")
     if version is None:
@@ -278,6 +279,15 @@ def _notes(loaded: Loaded, hit: Hit, item: Item) -> list[str]:
     if hit.item_rev != item.rev:
         notes.append(f"the words are those of revision {hit.item_rev}, now {item.rev}")
     return notes
+
+
+def _why_withdrawn(*, revised: bool, ruled: bool) -> str:
+    """Which of the two changed; where both did, nothing stored tells which one it was."""
+    if revised and ruled:
+        return "withdrawn: with the item's later revision and later rules it does not hit any more"
+    if ruled:
+        return "withdrawn: later rules do not hit it any more"
+    return "withdrawn: a later revision of the item does not hit any more"
 
 
 # -- what is not -------------------------------------------------------------------------------

@@ -247,6 +247,17 @@ def test_why_of_an_outlet_without_a_feed_says_how_to_add_one(monitor):
     assert "No feed of example.org is polled. To add one: monitor feeds add ADDRESS" in printed
 
 
+def test_why_of_a_hit_that_new_rules_withdrew_blames_the_rules(monitor, archive, config):
+    monitor("import", archive(STRIKE))
+    rewrite(config, "'port strike*'", "ferry")
+    monitor("backfill")
+
+    _, printed, _ = monitor("why", STRIKE["url"])
+
+    assert "note: withdrawn: later rules do not hit it any more" in printed
+    assert "later revision" not in printed
+
+
 def test_why_as_json(monitor, archive):
     monitor("import", archive(STRIKE))
 
